@@ -1,0 +1,35 @@
+/**
+ * A message is one recipient x one step: a row with a state.
+ * The sums always close: a step's audience is the sum of its messages over these eight states.
+ */
+export const messageStates = [
+  'waiting',
+  'claimed',
+  'sending',
+  'sent',
+  'failed',
+  'uncertain',
+  'suppressed',
+  'cancelled',
+] as const;
+export type MessageState = (typeof messageStates)[number];
+
+/** Which state may follow which; the SQL of the ledger moves rows along these edges and no others. */
+export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]>> = {
+  waiting: ['claimed', 'suppressed', 'cancelled', 'failed'],
+  // Back to waiting: a lease that ran out before the hand-over. Nothing was handed over, so repeating is safe.
+  claimed: ['sending', 'suppressed', 'waiting'],
+  // Back to waiting: the server refused for now, so it is certain that nothing was accepted.
+  sending: ['sent', 'failed', 'uncertain', 'waiting'],
+  // A repeat or a decision by a person.
+  uncertain: ['waiting', 'sent', 'cancelled'],
+  failed: ['waiting'],
+  sent: [],
+  suppressed: [],
+  cancelled: [],
+};
+
+/** What is done about a message that the server may or may not have accepted. */
+export type UncertainPolicy = 'resend-once' | 'park';
+
+export type SuppressionReason = 'registered' | 'disabled' | 'guest' | 'no-address' | 'not-in-list';

@@ -1,0 +1,10 @@
+/** Whether this Node knows the zone: an IANA name or a link to one. Abbreviations and bare offsets are refused. */
+export function isTimeZone(name: string): boolean {
+  if (!/^(UTC|[A-Za-z_]+(\/[A-Za-z0-9_+-]+)+)$/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
