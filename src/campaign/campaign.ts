@@ -1,5 +1,19 @@
 import { z } from 'zod';
-import { isTimeZone } from './time-zone.js';
+import { findDoubleSteps, findMissingLocales } from './campaign-checks.js';
+import {
+  byLocale,
+  colour,
+  date,
+  httpsUrl,
+  line,
+  locale,
+  mailAddress,
+  offset,
+  portalUrl,
+  slug,
+  wallTime,
+  zone,
+} from './campaign-field.js';
 
 /**
  * The campaign file, as its author writes it (YAML in `config/campaigns/`).
@@ -16,39 +30,6 @@ export function isOnlyForUnregistered(kind: StepKind): boolean {
   return kindsForUnregistered.has(kind);
 }
 
-const slug = z
-  .string()
-  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case letters, digits and single hyphens, such as "sspr-2027"')
-  .max(60);
-const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'a colour as "#rrggbb"');
-const date = z.iso.date('a date as YYYY-MM-DD, such as 2027-01-12');
-const wallTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day as "HH:MM", such as "09:00"');
-const offset = z
-  .string()
-  .regex(/^(0d|[+-]\d{1,3}[dw])$/, 'an offset from the launch date: "-14d", "-2w", "0d" or "+3d"');
-const zone = z.string().refine(isTimeZone, 'an IANA time zone, such as "Europe/Amsterdam"');
-/** A locale tag after BCP 47, such as `nl` or `en-GB`. */
-const locale = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'a language tag, such as "en" or "nl-BE"');
-/** One line of text that is safe in a mail header: no control characters and no bidirectional overrides. */
-const line = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-  .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$/, 'one line of text without control characters');
-const mailAddress = z.email('a mail address, such as "it-service@contoso.com"');
-const httpsUrl = z.url({ protocol: /^https$/, error: 'an address that begins with "https://"' });
-/** The branded address people remember and type: a bare host, so that no link can be personal. */
-const portalUrl = z
-  .string()
-  .regex(
-    /^https:\/\/[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
-    'https:// and a bare host name without a path, such as "https://passwords.contoso.com"',
-  )
-  .max(60);
-const byLocale = z.record(locale, line);
-
 const step = z.strictObject({
   id: slug.optional().describe('Name of this step; its kind where it is left out.'),
   kind: z.enum(stepKinds).describe('What this mail is: coming-soon, available-now or sign-up-reminder.'),
@@ -59,27 +40,53 @@ const step = z.strictObject({
 
 export const campaignSchema = z
   .strictObject({
-    id: slug.describe('Short, stable name used by every command.'),
-    name: line.describe('What people call this rollout.'),
+    id: slug.meta({
+      description: 'Short, stable name used by every command.',
+      examples: ['password-reset-2027'],
+    }),
+    name: line.meta({ description: 'What people call this rollout.', examples: ['Reset your own password'] }),
     pack: z
       .string()
-      .regex(/^(\.{0,2}\/)?[A-Za-z0-9._/-]+$/, 'the name of a pack, such as "sspr", or a folder as "./our-pack"')
-      .describe('Template pack: a folder in templates/, or a path relative to this file that begins with "./".'),
+      .regex(/^(\.{0,2}\/)?[A-Za-z0-9._/-]+$/, 'the name of a pack, such as sspr, or a folder such as ./our-pack')
+      .meta({
+        description: 'Template pack: a folder in templates/, or a path relative to this file that begins with "./".',
+        examples: ['sspr'],
+      }),
     locale: locale.default('en').describe('Language of people whose own is not known or has no texts.'),
     organisation: z.strictObject({
-      name: line.max(40),
+      name: line.max(40).meta({ description: 'Name of the organisation as readers know it.', examples: ['Contoso'] }),
       logo: z.strictObject({
-        file: z.string().min(1).describe('PNG, JPEG or GIF; relative to this file.'),
-        width: z.int().min(1).max(240).describe('Shown width in pixels.'),
-        height: z.int().min(1).max(240).describe('Shown height in pixels.'),
+        file: z
+          .string()
+          .min(1)
+          .meta({ description: 'PNG, JPEG or GIF; relative to this file.', examples: ['./contoso.png'] }),
+        width: z
+          .int()
+          .min(1)
+          .max(240)
+          .meta({ description: 'Shown width in pixels.', examples: [140] }),
+        height: z
+          .int()
+          .min(1)
+          .max(240)
+          .meta({ description: 'Shown height in pixels.', examples: [40] }),
       }),
-      colours: z.strictObject({ primary: colour, accent: colour }),
+      colours: z.strictObject({
+        primary: colour.describe('Buttons and headings.'),
+        accent: colour.describe('Lines and highlights.'),
+      }),
       helpDesk: z.strictObject({
-        phone: z.string().regex(/^[+\d][\d ()/.-]{2,30}$/, 'a phone number, such as "+31 20 555 0100"'),
-        email: mailAddress,
+        phone: z
+          .string()
+          .regex(/^[+\d][\d ()/.-]{2,30}$/, 'a phone number, such as "+31 20 555 0100"')
+          .meta({ description: 'As people dial it.', examples: ['+31 20 555 0100'] }),
+        email: mailAddress.describe('Where people ask for help.'),
         hours: byLocale.describe('Opening hours in words, per locale.'),
       }),
-      intranetTitle: byLocale.describe('Title of the intranet page that announces these mails, per locale.'),
+      intranetTitle: byLocale.meta({
+        description: 'Title of the intranet page that announces these mails, per locale.',
+        examples: [{ en: 'Mails about your password' }],
+      }),
     }),
     portal: z.strictObject({
       url: portalUrl.describe('The branded, memorable address; it stands in full in every mail.'),
@@ -90,65 +97,51 @@ export const campaignSchema = z
     }),
     launch: z.strictObject({
       date: date.describe('The launch date: the one date you type.'),
-      time: wallTime.default('09:00'),
+      time: wallTime.default('09:00').describe('Time of day of every step that names none of its own.'),
       zone: zone.describe('Time zone in which dates and times of this file are meant.'),
     }),
     registerBy: offset.default('+14d').describe('Until when the mails ask people to register, after the launch date.'),
-    steps: z.array(step).min(1).max(50),
+    steps: z
+      .array(step)
+      .min(1)
+      .max(50)
+      .meta({ description: 'The mails of this campaign.', examples: [[{ kind: 'coming-soon', offset: '-14d' }]] }),
     audience: z
       .strictObject({
-        includeDisabled: z.boolean().default(false),
-        includeGuests: z.boolean().default(false),
+        includeDisabled: z.boolean().default(false).describe('Also mail people whose account is disabled.'),
+        includeGuests: z.boolean().default(false).describe('Also mail guests of the directory.'),
       })
       .prefault({}),
     goal: z
       .strictObject({
         field: z
           .string()
-          .regex(/^[A-Za-z][A-Za-z0-9]*$/, 'a column of the registrations file, such as "isSsprCapable"')
+          .regex(/^[A-Za-z][A-Za-z0-9]*$/, 'a column of the registrations file, such as isSsprCapable')
           .default('isSsprCapable')
           .describe('The column that says whether a person has registered.'),
         maxAge: z
           .string()
-          .regex(/^[1-9]\d{0,3}[mhd]$/, 'an age such as "90m", "24h" or "7d"')
+          .regex(/^[1-9]\d{0,3}[mhd]$/, 'an age such as 90m, 24h or 7d')
           .optional()
           .describe('Reminders are held while the registration data is older than this.'),
       })
       .prefault({}),
     sender: z.strictObject({
-      name: line.describe('Shown as the sender of the mail.'),
-      address: mailAddress,
+      name: line.meta({ description: 'Shown as the sender of the mail.', examples: ['Contoso IT service'] }),
+      address: mailAddress.describe('Address the mails come from.'),
       replyTo: mailAddress.describe('A mailbox that somebody reads.'),
       profile: slug.optional().describe('A file in config/senders/; SMTP_URL where it is left out.'),
     }),
   })
-  .superRefine((campaign, context) => {
-    const seen = new Map<string, number>();
-    for (const [index, { id, kind }] of campaign.steps.entries()) {
-      const name = id ?? kind;
-      const earlier = seen.get(name);
-      if (earlier !== undefined) {
-        context.addIssue({
-          code: 'custom',
-          path: ['steps', index, id === undefined ? 'kind' : 'id'],
-          message: `two steps are called "${name}" (steps ${earlier + 1} and ${index + 1}): give each its own "id"`,
-        });
+  .superRefine(
+    (campaign, context) => {
+      for (const { path, message } of [...findDoubleSteps(campaign), ...findMissingLocales(campaign)]) {
+        context.addIssue({ code: 'custom', path, message });
       }
-      seen.set(name, index);
-    }
-    for (const [field, texts] of [
-      ['helpDesk.hours', campaign.organisation.helpDesk.hours],
-      ['intranetTitle', campaign.organisation.intranetTitle],
-    ] as const) {
-      if (texts[campaign.locale] === undefined) {
-        context.addIssue({
-          code: 'custom',
-          path: ['organisation', ...field.split('.')],
-          message: `needs at least a text for the campaign's locale "${campaign.locale}"`,
-        });
-      }
-    }
-  })
+      // Also where other fields are wrong: all mistakes are told at once. So these checks get the file as it is.
+    },
+    { when: () => true },
+  )
   .transform((campaign) => ({
     ...campaign,
     steps: campaign.steps.map((each) => ({

@@ -8,3 +8,8 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** The zones this Node knows, by their main names; for guessing what a misspelt one was meant to be. */
+export function listTimeZones(): string[] {
+  return [...Intl.supportedValuesOf('timeZone'), 'UTC'];
+}

@@ -1,0 +1,43 @@
+/** A mistake that only shows when several fields are read together. */
+interface Finding {
+  path: (string | number)[];
+  message: string;
+}
+
+function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Steps are told apart by name, in the database and in every command. */
+export function findDoubleSteps(campaign: unknown): Finding[] {
+  const steps: unknown = isSection(campaign) ? campaign.steps : undefined;
+  const findings: Finding[] = [];
+  const seen = new Map<unknown, number>();
+  for (const [index, each] of (Array.isArray(steps) ? steps : []).entries()) {
+    if (!isSection(each)) continue;
+    const name = each.id ?? each.kind;
+    if (typeof name !== 'string') continue;
+    const earlier = seen.get(name);
+    if (earlier !== undefined) {
+      findings.push({
+        path: ['steps', index, each.id === undefined ? 'kind' : 'id'],
+        message: `steps ${earlier + 1} and ${index + 1} are both called "${name}": give each an "id" of its own`,
+      });
+    }
+    seen.set(name, index);
+  }
+  return findings;
+}
+
+/** People whose language has no text get the campaign's, so that one must be there. */
+export function findMissingLocales(campaign: unknown): Finding[] {
+  if (!isSection(campaign) || !isSection(campaign.organisation)) return [];
+  const fallback = campaign.locale ?? 'en';
+  const { helpDesk, intranetTitle } = campaign.organisation;
+  return [
+    { path: ['organisation', 'helpDesk', 'hours'], texts: isSection(helpDesk) ? helpDesk.hours : undefined },
+    { path: ['organisation', 'intranetTitle'], texts: intranetTitle },
+  ]
+    .filter(({ texts }) => isSection(texts) && !Object.hasOwn(texts, String(fallback)))
+    .map(({ path }) => ({ path, message: `has no text for the campaign's own locale "${fallback}"` }));
+}
