@@ -136,7 +136,7 @@ export const campaignSchema = z
   .superRefine(
     (campaign, context) => {
       for (const { path, message } of [...findDoubleSteps(campaign), ...findMissingLocales(campaign)]) {
-        context.addIssue({ code: 'custom', path, message });
+        context.addIssue({ code: 'custom', path, message, params: { isSentence: true } });
       }
       // Also where other fields are wrong: all mistakes are told at once. So these checks get the file as it is.
     },

@@ -1,0 +1,34 @@
+import type { CheckedContent, PathProblem } from './describe-zod-issues.js';
+import { findRule, findSectionsWithKey } from './field-rule.js';
+import { guessWord } from './guess-word.js';
+import { readPath, showPath, showText } from './show-value.js';
+
+/** What a key that the section does not know was meant to be: a near one, or one of another section. */
+export function describeUnknownKey(
+  path: readonly PropertyKey[],
+  key: string,
+  { content, root }: CheckedContent,
+): { problem: PathProblem; meantPath: string | undefined } {
+  const known = Object.keys(findRule(root, path).properties ?? {});
+  const given = new Set(Object.keys(readPath(content, path) ?? {}));
+  const missing = known.filter((each) => !given.has(each));
+  const guess = guessWord(key, missing) ?? guessWord(key, known);
+  const hint = guess === undefined ? describeHome(findSectionsWithKey(root, key)) : `did you mean "${guess}"?`;
+  return {
+    problem: {
+      path: [...path, key],
+      at: 'key',
+      field: showPath(path),
+      message: `unknown key ${showText(key)}; known here: ${known.join(', ')}`,
+      ...(hint !== undefined && { hint }),
+    },
+    meantPath: guess === undefined ? undefined : showPath([...path, guess]),
+  };
+}
+
+/** Most such keys are right and only indented wrong. */
+function describeHome(sections: readonly string[]): string | undefined {
+  if (sections.length === 0) return undefined;
+  const homes = sections.map((section) => (section === '' ? 'the file itself, without indentation' : `"${section}"`));
+  return `it belongs in ${homes.join(' or ')}`;
+}

@@ -1,0 +1,74 @@
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import type { Problem } from '../../campaign/problem.js';
+import { findDoubleKeys, findLostAliases } from './yaml-slips.js';
+
+export interface ParsedYaml {
+  document: Document.Parsed;
+  /** 1-based line and column of an offset into the text. */
+  placeOf: (offset: number) => { line: number; column: number };
+  /** What makes the whole file unreadable: nothing can be said of its content. */
+  syntaxProblems: Problem[];
+  /** What is wrong although every key and value could be read. */
+  contentProblems: Problem[];
+}
+
+/**
+ * YAML 1.2 core schema whatever the file's own `%YAML` line says: dates and times of day stay text (1.1 makes a Date
+ * of 2027-01-12 and 540 of 09:00), and "no" stays a word.
+ */
+export function parseYaml(text: string): ParsedYaml {
+  const lineCounter = new LineCounter();
+  const placeOf = (offset: number): { line: number; column: number } => {
+    const { line, col } = lineCounter.linePos(offset);
+    return { line, column: col };
+  };
+  const document = parseDocument(text, {
+    schema: 'core',
+    version: '1.2',
+    merge: false,
+    resolveKnownTags: false,
+    prettyErrors: false,
+    // Found by `findDoubleKeys`, which can name the first place as well.
+    uniqueKeys: false,
+    lineCounter,
+  });
+  const stumbles = document.errors.map(({ code, message, pos: [offset] }) => ({
+    ...placeOf(offset),
+    ...describeSyntaxError(code, message),
+  }));
+  const tags = document.warnings.map(({ message, pos: [offset] }) => ({
+    ...placeOf(offset),
+    message: `${message.replace(/^Unresolved tag: (tag:yaml\.org,2002:)?/, 'a tag has no meaning here: ')}`,
+    hint: 'write the value without it',
+  }));
+  return {
+    document,
+    placeOf,
+    syntaxProblems: [
+      // One slip makes the parser stumble several times on its line; the first says what it is.
+      ...stumbles.filter(({ line }, at) => stumbles.findIndex((each) => each.line === line) === at),
+      ...findLostAliases(document.contents, placeOf),
+    ],
+    contentProblems: [...tags, ...findDoubleKeys(document.contents, placeOf)],
+  };
+}
+
+const quoteIt = 'put the text in quotes';
+const syntaxErrors: [pattern: RegExp, message: string, hint?: string][] = [
+  [/^TAB_AS_INDENT/, 'a tab stands where the line is indented', 'use two spaces'],
+  [/^MULTIPLE_DOCS/, 'a second document begins here', 'one campaign a file: remove the line "---"'],
+  [/^BLOCK_AS_IMPLICIT_KEY/, 'a second ": " stands in one line', quoteIt],
+  [/^BAD_SCALAR_START/, 'a value cannot begin with this character', quoteIt],
+  [/^MULTILINE_IMPLICIT_KEY/, 'this is neither a key nor a value', 'write "key: value", with a space after the colon'],
+  [/Implicit map keys need/, 'this line has no colon', 'write "key: value"'],
+  [/Missing closing "/, 'a text in double quotes is never closed', 'add the second "'],
+  [/Missing closing '/, 'a text in single quotes is never closed', "add the second '; inside the text write ''"],
+  [/end with a \]/, 'a list in brackets is never closed', 'add the ]'],
+  [/end with a \}/, 'a section in braces is never closed', 'add the }'],
+  [/^BAD_INDENT/, 'this line is indented by other than its neighbours', 'count the spaces at its start'],
+];
+
+function describeSyntaxError(code: string, text: string): { message: string; hint?: string } {
+  const [, message, hint] = syntaxErrors.find(([pattern]) => pattern.test(`${code} `) || pattern.test(text)) ?? [];
+  return message === undefined ? { message: `is not YAML: ${text}` } : { message, ...(hint && { hint }) };
+}
