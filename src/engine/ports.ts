@@ -3,6 +3,7 @@ import type { MessageState, UncertainPolicy } from '../campaign/message.js';
 import type { Plan, PlannedStep } from '../campaign/plan.js';
 import type { LeftOutReason, Recipient, Registration } from '../campaign/recipient.js';
 import type { MailContent } from '../render/mail-content.js';
+import type { CountedStep } from '../report/summarise-steps.js';
 import type { SmtpAnswer } from '../send/smtp-answer.js';
 
 /**
@@ -224,17 +225,8 @@ export interface MessageLedger {
   countUnsettled(now: Date): Promise<number>;
 }
 
-/** One step in figures. `audience` is the sum of all states. */
-export interface StepCount {
-  step: StepRow;
-  audience: number;
-  states: Record<MessageState, number>;
-  suppressed: Record<string, number>;
-  failed: Record<string, number>;
-}
-
 export interface ReportStore {
-  counts(campaignId: string): Promise<StepCount[]>;
+  counts(campaignId: string): Promise<CountedStep[]>;
   /** One row a message, in the order of steps and people, streamed. */
   messages(campaignId: string): AsyncIterable<MessageReportRow>;
 }

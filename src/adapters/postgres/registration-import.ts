@@ -88,7 +88,7 @@ export async function matchRegistrations(client: Connection, campaignId: string)
          ${match('r.object_id = g.object_id')},
          ${match('r.user_principal_name = g.user_principal_name')},
          ${match('r.person_key = g.address_key')},
-         ${match('r.person_key = g.user_principal_name')}) AS recipient_id
+         ${match('r.person_key = g.user_principal_name AND r.user_principal_name IS NULL')}) AS recipient_id
        FROM registrations g WHERE g.campaign_id = $1)
      UPDATE registrations g SET recipient_id = m.recipient_id FROM matched m
      WHERE g.id = m.id AND g.recipient_id IS DISTINCT FROM m.recipient_id`,

@@ -1,5 +1,6 @@
 import { type MessageState, messageStates } from '../../campaign/message.js';
-import type { MessageReportRow, ReportStore, StepCount, StepRow } from '../../engine/ports.js';
+import type { MessageReportRow, ReportStore, StepRow } from '../../engine/ports.js';
+import type { CountedStep } from '../../report/summarise-steps.js';
 import { stepColumns, withoutNulls } from './campaign-store.js';
 import type { Pool } from './pool.js';
 
@@ -18,15 +19,14 @@ export function createReportStore(pool: Pool): ReportStore {
          FROM messages WHERE step_key = ANY ($1) GROUP BY 1, 2, 3`,
         [steps.map(({ key }) => key)],
       );
-      return steps.map((step): StepCount => {
+      return steps.map((step): CountedStep => {
         const mine = rows.filter(({ key }) => key === step.key);
         const sum = (state: MessageState) =>
           mine.filter((row) => row.state === state).reduce((total, { count }) => total + count, 0);
         const byReason = (state: MessageState) =>
           Object.fromEntries(mine.filter((row) => row.state === state).map(({ reason, count }) => [reason ?? 'unknown', count]));
         return {
-          step: withoutNulls(step),
-          audience: mine.reduce((total, { count }) => total + count, 0),
+          ...withoutNulls(step),
           states: Object.fromEntries(messageStates.map((state) => [state, sum(state)])) as Record<MessageState, number>,
           suppressed: byReason('suppressed'),
           failed: byReason('failed'),

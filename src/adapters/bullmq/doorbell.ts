@@ -1,0 +1,116 @@
+import { createPostgresBackend, type Job, Queue, Worker, withBackend } from 'bullmq';
+import { Redis } from 'ioredis';
+import { Unavailable } from '../../campaign/problem.js';
+import type { Doorbell, Log } from '../../engine/ports.js';
+
+/** A job names a step by its key. Nothing personal is in it, and nothing rests on it. */
+interface Ring {
+  step: number;
+}
+
+const queueName = 'fanfare';
+/** A ring that is answered or has failed leaves nothing behind: the rows tell what happened. */
+const jobOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
+/** BullMQ hands a job to a second worker after this; the ledger's leases make that harmless. */
+const lockDuration = 30_000;
+
+export interface DoorbellOptions {
+  /** BullMQ on Redis; without it BullMQ on PostgreSQL, in the schema `bullmq` of the same database. */
+  redisUrl?: string | undefined;
+  databaseUrl: string;
+  /** Keeps installations apart that share a Redis. */
+  prefix?: string;
+  log: Log;
+}
+
+export async function createDoorbell(options: DoorbellOptions): Promise<Doorbell> {
+  return options.redisUrl ? createRedisDoorbell(options.redisUrl, options) : createPostgresDoorbell(options);
+}
+
+async function createPostgresDoorbell({ databaseUrl, log }: DoorbellOptions): Promise<Doorbell> {
+  const connection = { connectionString: databaseUrl, schema: 'bullmq', max: 3 };
+  const quiet = createErrorListener(log);
+  const onPostgres = withBackend(createPostgresBackend);
+  const queue = new onPostgres.Queue<Ring>(queueName, { connection: { ...connection, migrate: true } });
+  queue.on('error', quiet);
+  await queue.waitUntilReady();
+  return describeDoorbell(queue, async () => {}, (answer, concurrency) => {
+    const worker = new onPostgres.Worker<Ring>(queueName, answer, { connection, concurrency, lockDuration });
+    worker.on('error', quiet);
+    return worker;
+  });
+}
+
+async function createRedisDoorbell(url: string, { prefix = 'fanfare', log }: DoorbellOptions): Promise<Doorbell> {
+  const quiet = createErrorListener(log);
+  // The ringing side fails at once where Redis is away: the next tick rings again.
+  const ringing = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, lazyConnect: true });
+  // The answering side waits for as long as it takes: BullMQ demands this.
+  const answering = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
+  for (const client of [ringing, answering]) client.on('error', quiet);
+  try {
+    await ringing.connect();
+    await refuseEvictingRedis(ringing);
+  } catch (error) {
+    for (const client of [ringing, answering]) client.disconnect();
+    throw error instanceof Unavailable ? error : new Unavailable(`Redis does not answer: ${(error as Error).message}`);
+  }
+  const queue = new Queue(queueName, { connection: ringing, prefix });
+  queue.on('error', quiet);
+  const disconnect = async () => {
+    for (const client of [ringing, answering]) client.disconnect();
+  };
+  return describeDoorbell(queue, disconnect, (answer, concurrency) => {
+    const worker = new Worker<Ring>(queueName, answer, { connection: answering, prefix, concurrency, lockDuration });
+    worker.on('error', quiet);
+    return worker;
+  });
+}
+
+function describeDoorbell(
+  queue: Pick<Queue, 'addBulk' | 'getJobCounts' | 'close'>,
+  disconnect: () => Promise<void>,
+  createWorker: (answer: (job: Job<Ring>) => Promise<void>, concurrency: number) => Pick<Worker, 'close'>,
+): Doorbell {
+  return {
+    async ring(step, times) {
+      await queue.addBulk(Array.from({ length: times }, () => ({ name: 'deliver', data: { step }, opts: jobOptions })));
+    },
+    async pending() {
+      const { waiting = 0, active = 0 } = await queue.getJobCounts('waiting', 'active');
+      return waiting + active;
+    },
+    listen(answer, concurrency) {
+      const worker = createWorker((job) => answer(job.data.step), concurrency);
+      return { stop: () => worker.close() };
+    },
+    async close() {
+      await queue.close();
+      await disconnect();
+    },
+  };
+}
+
+/** Only `noeviction` keeps a queue: any other policy drops keys when memory is short. */
+async function refuseEvictingRedis(redis: Redis): Promise<void> {
+  const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1];
+  if (policy && policy !== 'noeviction') {
+    throw new Unavailable(
+      `Redis may throw queue entries away: its maxmemory-policy is "${policy}". ` +
+        'Set it to "noeviction": redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf.',
+    );
+  }
+}
+
+/** The same complaint once in 10 s: a lost server would fill the log. */
+function createErrorListener(log: Log): (error: Error) => void {
+  let lastReason = '';
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return ({ message }) => {
+    const at = performance.now();
+    if (message === lastReason && at - lastAt < 10_000) return;
+    lastReason = message;
+    lastAt = at;
+    log.warn('queue.trouble', { reason: message });
+  };
+}

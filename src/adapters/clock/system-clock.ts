@@ -1,0 +1,6 @@
+import type { Clock } from '../../engine/ports.js';
+
+/** The machine's own clock: for what a person sees before anything is sent. */
+export const systemClock: Clock = {
+  now: async () => new Date(),
+};

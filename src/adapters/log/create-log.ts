@@ -1,0 +1,20 @@
+import { pino } from 'pino';
+import type { Log } from '../../engine/ports.js';
+
+/** Lines of JSON for machines, readable ones for a terminal. Whoever calls it passes no address, name or secret. */
+export async function createLog(level: string, terminal: boolean): Promise<Log> {
+  // The pretty printer is only loaded where somebody looks.
+  const stream = terminal
+    ? (await import('pino-pretty')).default({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', sync: true })
+    : undefined;
+  const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
+  const logger = stream ? pino(options, stream) : pino(options);
+  return {
+    info: (event, facts = {}) => logger.info(facts, event),
+    warn: (event, facts = {}) => logger.warn(facts, event),
+    error: (event, facts = {}) => logger.error(facts, event),
+  };
+}
+
+/** For commands that answer on the terminal and keep no log. */
+export const quietLog: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { BadInput } from './campaign/problem.js';
+
+/** Every setting of the environment, read here and nowhere else. `.env.example` explains them to operators. */
+const environmentSchema = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'an address such as postgres://user:password@host:5432/database')
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'an address such as redis://host:6379')
+    .optional(),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'an address such as smtp://user:password@host:587, or smtps://host:465')
+    .optional(),
+  FANFARE_DATA_DIR: z.string().min(1).default('.fanfare'),
+  FANFARE_SENDERS_DIR: z.string().min(1).default('config/senders'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export interface Config {
+  /** Absent: an embedded PostgreSQL in `dataDir`. */
+  databaseUrl?: string;
+  /** Absent: BullMQ on PostgreSQL. */
+  redisUrl?: string;
+  smtpUrl?: string;
+  dataDir: string;
+  sendersDir: string;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Looks up what a sender profile names. */
+  readVariable(name: string): string | undefined;
+}
+
+/** @throws BadInput naming every variable that cannot be used; never its value, which may hold a password */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  // An empty variable is one that is not set: compose files and .env templates leave them so.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new BadInput(
+      parsed.error.issues.map(({ path, message }) => ({
+        file: 'environment',
+        field: path.join('.'),
+        message: `cannot be used: ${message} is expected`,
+      })),
+    );
+  }
+  const { DATABASE_URL, REDIS_URL, SMTP_URL, FANFARE_DATA_DIR, FANFARE_SENDERS_DIR, LOG_LEVEL } = parsed.data;
+  return {
+    ...(DATABASE_URL && { databaseUrl: DATABASE_URL }),
+    ...(REDIS_URL && { redisUrl: REDIS_URL }),
+    ...(SMTP_URL && { smtpUrl: SMTP_URL }),
+    dataDir: FANFARE_DATA_DIR,
+    sendersDir: FANFARE_SENDERS_DIR,
+    logLevel: LOG_LEVEL,
+    readVariable: (name) => given[name],
+  };
+}

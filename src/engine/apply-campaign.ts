@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Campaign, isOnlyForUnregistered } from '../campaign/campaign.js';
+import type { Plan, PlannedStep } from '../campaign/plan.js';
+import { BadInput } from '../campaign/problem.js';
+import { planCampaign } from '../plan/plan-campaign.js';
+import { resolveWallTime } from '../plan/wall-time.js';
+import { compileStep } from '../render/compile-step.js';
+import type { CompiledStep, MailContent } from '../render/mail-content.js';
+import { expiryOf, uncertainPolicyOf } from '../send/decide-verdict.js';
+import type { AppliedCampaign, CampaignStore, StepRow, StepSettings } from './ports.js';
+
+/** What an apply would do, for a person to read before it is done. */
+export interface Proposal {
+  definition: Campaign;
+  plan: Plan;
+  content: MailContent;
+  steps: StepSettings[];
+  /** 0: the campaign is new. */
+  expectedVersion: number;
+  /** Sentences; empty where nothing would change. */
+  changes: string[];
+  warnings: string[];
+}
+
+/**
+ * Work out what applying a campaign file changes. Nothing is written.
+ * @throws BadInput where the launch date is in the past, or a mail cannot be built
+ */
+export async function proposeCampaign(
+  definition: Campaign,
+  content: MailContent,
+  { campaigns, now }: { campaigns: Pick<CampaignStore, 'find' | 'steps'>; now: Date },
+): Promise<Proposal> {
+  const applied = await campaigns.find(definition.id);
+  refusePastLaunch(definition, applied, now);
+  const plan = planCampaign(definition);
+  const compiled = await compileCampaign(definition, plan, content);
+  const rows = applied ? await campaigns.steps(definition.id) : [];
+  const steps = plan.steps.map((step) => settleStep(step, rows, now));
+  return {
+    ...{ definition, plan, content, steps },
+    expectedVersion: applied?.version ?? 0,
+    changes: describeChanges({ definition, content, steps, applied, rows }),
+    warnings: [...plan.warnings, ...new Set(compiled.flatMap(({ warnings }) => warnings)), ...describeSkips(steps, rows)],
+  };
+}
+
+/** Build every mail of the campaign in every locale: what cannot be sent is refused before anything is stored. */
+export async function compileCampaign(definition: Campaign, plan: Plan, content: MailContent): Promise<CompiledStep[]> {
+  const compiled: CompiledStep[] = [];
+  const problems = [];
+  const seen = new Set<string>();
+  for (const { id } of definition.steps) {
+    try {
+      compiled.push(await compileStep({ campaign: definition, plan, step: id, content }));
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      // Two steps that share a template share its mistakes.
+      problems.push(...error.problems.filter((problem) => !seen.has(JSON.stringify(problem))));
+      for (const problem of error.problems) seen.add(JSON.stringify(problem));
+    }
+  }
+  if (problems.length > 0) throw new BadInput(problems);
+  return compiled;
+}
+
+/** The engine's settings of a planned step. */
+export function settingsOf(step: PlannedStep): StepSettings {
+  const onlyUnregistered = isOnlyForUnregistered(step.kind);
+  return {
+    ...step,
+    onlyUnregistered,
+    onUncertain: uncertainPolicyOf(onlyUnregistered),
+    expiresAt: expiryOf(onlyUnregistered, step.sendAt),
+  };
+}
+
+function refusePastLaunch({ launch }: Campaign, applied: AppliedCampaign | undefined, now: Date): void {
+  const before = applied?.definition.launch;
+  const unchanged = before && before.date === launch.date && before.time === launch.time && before.zone === launch.zone;
+  // A running campaign may be applied again, to correct a text.
+  if (unchanged || resolveWallTime(launch).instant > now) return;
+  throw new BadInput([
+    {
+      field: 'launch.date',
+      message: `the launch, ${launch.date} ${launch.time} in ${launch.zone}, is in the past`,
+      hint: 'set a launch date that is still to come; plan, preview and simulate take any date',
+    },
+  ]);
+}
+
+/** A step whose time has passed before anybody applied it is not sent late without a word: it is skipped. */
+function settleStep(step: PlannedStep, rows: StepRow[], now: Date): StepSettings {
+  const known = rows.find(({ id }) => id === step.id);
+  const alreadyDue = known && !known.skippedBecause && known.sendAt.getTime() === step.sendAt.getTime();
+  if (step.sendAt > now || alreadyDue || known?.openedAt) return settingsOf(step);
+  return { ...settingsOf(step), skippedBecause: 'its time had passed when the campaign was applied' };
+}
+
+function describeSkips(steps: StepSettings[], rows: StepRow[]): string[] {
+  return steps
+    .filter(({ id, skippedBecause }) => skippedBecause && !rows.some((row) => row.id === id && row.skippedBecause))
+    .map(({ id, localDate, localTime }) => `${id} will not be sent: its time, ${localDate} ${localTime}, has passed`);
+}
+
+interface Comparison extends Pick<Proposal, 'definition' | 'content' | 'steps'> {
+  applied: AppliedCampaign | undefined;
+  rows: StepRow[];
+}
+
+function describeChanges({ definition, content, steps, applied, rows }: Comparison): string[] {
+  const when = ({ localDate, localTime, zone }: PlannedStep) => `${localDate} ${localTime} ${zone}`;
+  if (!applied) return [`create campaign ${definition.id}`, ...steps.map((step) => `add ${step.id} at ${when(step)}`)];
+  const changes: string[] = [];
+  for (const step of steps) {
+    const row = rows.find(({ id }) => id === step.id);
+    if (!row) changes.push(`add ${step.id} at ${when(step)}`);
+    else if (row.openedAt && row.sendAt.getTime() !== step.sendAt.getTime())
+      changes.push(`leave ${step.id} as it is: it has gone out, or is going out, since ${when(row)}`);
+    else if (when(row) !== when(step)) changes.push(`move ${step.id} from ${when(row)} to ${when(step)}`);
+  }
+  for (const row of rows) {
+    if (steps.some(({ id }) => id === row.id)) continue;
+    changes.push(row.openedAt ? `keep ${row.id}: it has gone out already` : `remove ${row.id}`);
+  }
+  const { steps: _before, ...before } = applied.definition;
+  const { steps: _after, ...after } = definition;
+  for (const key of Object.keys(after) as Array<keyof typeof after>) {
+    if (!isDeepStrictEqual(before[key], after[key])) changes.push(`change ${key}`);
+  }
+  if (!isDeepStrictEqual(applied.definition.steps, definition.steps) && changes.length === 0)
+    changes.push('change steps');
+  for (const [name, text] of Object.entries(content.files)) {
+    if (applied.content.files[name] !== text) changes.push(`change template ${name}`);
+  }
+  if (applied.content.logo.base64 !== content.logo.base64) changes.push('change the logo');
+  return changes;
+}

@@ -1,0 +1,94 @@
+import type { Mark, MarkAnswer, MessageLedger, Verdict } from './ports.js';
+
+/**
+ * The desk between the ledger and the server. Every mark ("this one is about to be handed over") and every verdict of
+ * the moment travel in one commit, so that the ledger costs a round trip a group and not a round trip a mail.
+ * At most `inFlight` messages are marked and not yet recorded: that is all that can ever become uncertain.
+ */
+export class HandOverDesk {
+  readonly #ledger: MessageLedger;
+  readonly #inFlight: number;
+  #marks: Array<{ mark: Mark; done: (answer: MarkAnswer | undefined) => void; fail: (error: Error) => void }> = [];
+  #verdicts: Array<{ verdict: Verdict; done: () => void; fail: (error: Error) => void }> = [];
+  #taken = 0;
+  #queue: Array<() => void> = [];
+  #writing = false;
+
+  constructor(ledger: MessageLedger, inFlight: number) {
+    this.#ledger = ledger;
+    this.#inFlight = inFlight;
+  }
+
+  /** Wait for a free place, then write the mark down. Absent: the lease is lost, and nothing may be handed over. */
+  async mark(mark: Mark): Promise<MarkAnswer | undefined> {
+    await this.#takePlace();
+    try {
+      const answer = await new Promise<MarkAnswer | undefined>((done, fail) => {
+        this.#marks.push({ mark, done, fail });
+        this.#write();
+      });
+      if (answer?.state !== 'sending') this.#leavePlace();
+      return answer;
+    } catch (error) {
+      this.#leavePlace();
+      throw error;
+    }
+  }
+
+  /** Write the verdict on a marked message down, and free its place. */
+  async record(verdict: Verdict): Promise<void> {
+    try {
+      await this.write(verdict);
+    } finally {
+      this.#leavePlace();
+    }
+  }
+
+  /** Write a verdict on a message that was never marked. */
+  write(verdict: Verdict): Promise<void> {
+    return new Promise((done, fail) => {
+      this.#verdicts.push({ verdict, done, fail });
+      this.#write();
+    });
+  }
+
+  /** One commit at a time: whatever arrives meanwhile goes with the next. */
+  #write(): void {
+    if (this.#writing) return;
+    this.#writing = true;
+    // What this turn of the event loop still brings goes along.
+    setImmediate(async () => {
+      const marks = this.#marks;
+      const verdicts = this.#verdicts;
+      this.#marks = [];
+      this.#verdicts = [];
+      try {
+        const answers = await this.#ledger.exchange(
+          marks.map(({ mark }) => mark),
+          verdicts.map(({ verdict }) => verdict),
+        );
+        const byId = new Map(answers.map((answer) => [answer.id, answer]));
+        for (const { verdict: _, done } of verdicts) done();
+        for (const { mark, done } of marks) done(byId.get(mark.id));
+      } catch (error) {
+        for (const { fail } of [...verdicts, ...marks]) fail(error as Error);
+      }
+      this.#writing = false;
+      if (this.#marks.length + this.#verdicts.length > 0) this.#write();
+    });
+  }
+
+  #takePlace(): Promise<void> {
+    if (this.#taken < this.#inFlight) {
+      this.#taken += 1;
+      return Promise.resolve();
+    }
+    return new Promise((done) => this.#queue.push(done));
+  }
+
+  #leavePlace(): void {
+    const next = this.#queue.shift();
+    if (next) next();
+    else this.#taken -= 1;
+  }
+}

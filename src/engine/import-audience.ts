@@ -1,0 +1,132 @@
+import { readRecipients } from '../audience/read-recipients.js';
+import { readRegistrations } from '../audience/read-registrations.js';
+import type { RejectedRow, Table } from '../audience/table.js';
+import type { Campaign } from '../campaign/campaign.js';
+import type { Problem } from '../campaign/problem.js';
+import type { Recipient, Registration } from '../campaign/recipient.js';
+import type { AudienceStore, ImportMode, RecipientImport, RegistrationImport } from './ports.js';
+
+/** What an import did, or why it did nothing. */
+export interface ImportReport<Seen> {
+  kept: boolean;
+  /** Why nothing was kept. */
+  refusedBecause?: 'rejects' | 'empty' | 'shrunk';
+  seen: Seen;
+  rejects: RejectedRow[];
+  rejectedCount: number;
+  /** What is worth telling and kept nobody out. */
+  remarks: Problem[];
+  /** Registrations: when the data was true. */
+  asOf?: Date;
+}
+
+/** Above this share of people gone, a list is taken for a short answer and not for the truth. */
+const largestShrink = 0.2;
+/** Rejected rows kept for telling; all of them are counted, and all are written to the file of rejects. */
+const rejectsKept = 100_000;
+const remarksKept = 100;
+
+/**
+ * Import a list of people: everything or nothing. With rejected rows nothing is kept until the person accepts that,
+ * and a list that has lost more than a fifth of its people is not believed without a word either.
+ */
+export async function importRecipients(
+  table: Table,
+  options: { campaign: Campaign; mode: ImportMode; acceptRejects: boolean; acceptShrink: boolean; onRow?: (rows: number) => void },
+  store: AudienceStore,
+): Promise<ImportReport<RecipientImport>> {
+  const { campaign, mode, acceptRejects, acceptShrink, onRow } = options;
+  const notes = createNotes();
+  async function* accepted(): AsyncGenerator<{ line: number; recipient: Recipient }> {
+    for await (const row of readRecipients(table, campaign.audience)) {
+      onRow?.(++notes.rows);
+      if ('reject' in row) notes.reject(row);
+      else {
+        if (row.remark) notes.remark(row.remark);
+        yield row;
+      }
+    }
+  }
+  const before = await store.count(campaign.id);
+  let seen: RecipientImport | undefined;
+  let refusedBecause: ImportReport<RecipientImport>['refusedBecause'];
+  const kept = await store.importRecipients(campaign.id, accepted(), {
+    mode,
+    consent: async (result) => {
+      seen = result;
+      if (notes.rejectedCount > 0 && !acceptRejects) refusedBecause = 'rejects';
+      else if (result.audience === 0) refusedBecause = 'empty';
+      else if (result.gone > before.audience * largestShrink && !acceptShrink) refusedBecause = 'shrunk';
+      return refusedBecause === undefined;
+    },
+  });
+  if (!seen) throw new Error('the import ended without a result');
+  const { rejects, rejectedCount, remarks } = notes;
+  return { kept: kept !== undefined, ...(refusedBecause && { refusedBecause }), seen, rejects, rejectedCount, remarks };
+}
+
+/** Import who has registered. `fileTime` is the age of the data where the file itself does not tell it. */
+export async function importRegistrations(
+  table: Table,
+  options: { campaign: Campaign; acceptRejects: boolean; source: string; fileTime: Date; asOf?: Date; now: Date; onRow?: (rows: number) => void },
+  store: AudienceStore,
+): Promise<ImportReport<RegistrationImport>> {
+  const { campaign, acceptRejects, source, fileTime, now, onRow } = options;
+  const notes = createNotes();
+  let newest: Date | undefined;
+  async function* accepted(): AsyncGenerator<Registration> {
+    for await (const row of readRegistrations(table, { goalField: campaign.goal.field })) {
+      onRow?.(++notes.rows);
+      if ('reject' in row) notes.reject(row);
+      else if (row.registration.registeredAt && row.registration.registeredAt > now) {
+        notes.reject({ line: row.line, cells: [], reject: futureProblem(table, row.line) });
+      } else {
+        if (row.updatedAt && !(newest && newest >= row.updatedAt)) newest = row.updatedAt;
+        yield row.registration;
+      }
+    }
+  }
+  // The report's own time counts; no data is newer than now, whatever a clock somewhere wrote into it.
+  const asOf = () => {
+    const stated = options.asOf ?? newest ?? fileTime;
+    return stated > now ? now : stated;
+  };
+  let seen: RegistrationImport | undefined;
+  let refusedBecause: ImportReport<RegistrationImport>['refusedBecause'];
+  const kept = await store.importRegistrations(campaign.id, accepted(), {
+    asOf,
+    source,
+    now,
+    consent: async (result) => {
+      seen = result;
+      if (notes.rejectedCount > 0 && !acceptRejects) refusedBecause = 'rejects';
+      else if (result.rows === 0) refusedBecause = 'empty';
+      return refusedBecause === undefined;
+    },
+  });
+  if (!seen) throw new Error('the import ended without a result');
+  const { rejects, rejectedCount, remarks } = notes;
+  return { kept: kept !== undefined, ...(refusedBecause && { refusedBecause }), seen, rejects, rejectedCount, remarks, asOf: asOf() };
+}
+
+function futureProblem({ file }: Table, line: number): Problem {
+  return { file, line, field: 'registeredAt', message: 'lies in the future', hint: 'only simulate plays registrations that are still to come' };
+}
+
+function createNotes() {
+  const rejects: RejectedRow[] = [];
+  const remarks: Problem[] = [];
+  return {
+    rows: 0,
+    rejectedCount: 0,
+    rejects,
+    remarks,
+    reject(row: RejectedRow) {
+      this.rejectedCount += 1;
+      if (rejects.length < rejectsKept) rejects.push(row);
+    },
+    remark(problem: Problem) {
+      if (remarks.length < remarksKept) remarks.push(problem);
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { readRegistrations } from '../audience/read-registrations.js';
+import type { RejectedRow, Table } from '../audience/table.js';
+import type { Campaign } from '../campaign/campaign.js';
+import { BadInput, Unavailable } from '../campaign/problem.js';
+import type { LeftOutReason, Registration } from '../campaign/recipient.js';
+import { planCampaign } from '../plan/plan-campaign.js';
+import type { MailContent } from '../render/mail-content.js';
+import { type StepSummary, summariseStep } from '../report/summarise-steps.js';
+import { compileCampaign, settingsOf } from './apply-campaign.js';
+import { type DeliveryPorts, startWorker } from './deliver.js';
+import { dispatchDueSteps } from './dispatch.js';
+import { importRecipients } from './import-audience.js';
+import type { AudienceStore, CampaignStore, ReportStore } from './ports.js';
+import type { SimulatedClock } from './simulated-clock.js';
+
+export interface SimulatePorts extends DeliveryPorts {
+  campaigns: CampaignStore;
+  audience: AudienceStore;
+  reports: ReportStore;
+  clock: SimulatedClock;
+}
+
+export interface SimulationInput {
+  campaign: Campaign;
+  content: MailContent;
+  recipients: Table;
+  /** A `registeredAt` column lets people register while the campaign runs. */
+  registrations?: Table | undefined;
+  acceptRejects: boolean;
+}
+
+export interface Simulation {
+  campaign: string;
+  audience: number;
+  leftOut: Partial<Record<LeftOutReason, number>>;
+  steps: StepSummary[];
+  /** Not part of the counts: rows that name somebody twice, and registrations of nobody. */
+  merged: number;
+  nobody: number;
+}
+
+/** What the clock has reached, for a progress line. */
+export interface SimulationMoment {
+  now: Date;
+  /** Messages that have come to their end. */
+  settled: number;
+  registered: number;
+}
+
+/** A day before the first step is early enough to see it coming. */
+const leadMs = 86_400_000;
+/** So many moves of the clock without one message settled: the server takes nothing any more. */
+const movesWithoutProgress = 50;
+
+/**
+ * Play a campaign from its first step to its last: the real engine, queue, database and SMTP, on a clock that jumps
+ * from one event to the next. It belongs into a database of its own.
+ */
+export async function simulateCampaign(
+  input: SimulationInput,
+  ports: SimulatePorts,
+  onMoment: (moment: SimulationMoment) => void = () => {},
+): Promise<Simulation> {
+  const { campaign, content } = input;
+  const plan = planCampaign(campaign);
+  await compileCampaign(campaign, plan, content);
+  const registrations = await readAllRegistrations(input);
+  const start = Math.min(...plan.steps.map(({ sendAt }) => sendAt.getTime())) - leadMs;
+  ports.clock.moveTo(new Date(start));
+
+  const saved = await ports.campaigns.save({
+    ...{ definition: campaign, plan, content, steps: plan.steps.map(settingsOf) },
+    ...{ expectedVersion: 0, now: new Date(start) },
+  });
+  if (!saved) throw new Error('the simulation needs a database of its own');
+  const imported = await importPeople(input, ports.audience);
+
+  const learn = createLearner(campaign.id, registrations, ports);
+  let nobody = await learn(new Date(start));
+  const worker = startWorker(ports);
+  try {
+    let idleMoves = 0;
+    let settledBefore = 0;
+    for (let next = await ports.ledger.nextDue(new Date(start)); next; next = await ports.ledger.nextDue(next)) {
+      ports.clock.moveTo(next);
+      nobody += await learn(next);
+      await settleEverythingDue(ports, next, async () => onMoment({ now: next as Date, ...(await countMoment(campaign.id, ports)) }));
+      const moment = await countMoment(campaign.id, ports);
+      onMoment({ now: next, ...moment });
+      idleMoves = moment.settled === settledBefore ? idleMoves + 1 : 0;
+      settledBefore = moment.settled;
+      if (idleMoves > movesWithoutProgress) throw new Unavailable('The SMTP server stopped taking mail: the simulation cannot go on.');
+    }
+  } finally {
+    await worker.stop();
+  }
+  const counts = await ports.reports.counts(campaign.id);
+  return {
+    campaign: campaign.id,
+    audience: imported.audience,
+    leftOut: imported.leftOut,
+    steps: counts.map(summariseStep),
+    merged: imported.mergedCount,
+    nobody,
+  };
+}
+
+/** Tick and wait until nothing is due, claimed or being sent at this instant. */
+async function settleEverythingDue(ports: SimulatePorts, now: Date, onWait: () => Promise<void>): Promise<void> {
+  for (;;) {
+    await dispatchDueSteps(ports);
+    for (let wait = 0; wait < 20; wait += 1) {
+      if ((await ports.ledger.countUnsettled(now)) === 0) return;
+      await new Promise((done) => setTimeout(done, 25));
+    }
+    await onWait();
+  }
+}
+
+async function countMoment(campaignId: string, { reports, audience }: SimulatePorts) {
+  const counts = await reports.counts(campaignId);
+  const settled = counts.reduce((sum, { states }) => sum + states.sent + states.failed + states.uncertain + states.suppressed, 0);
+  return { settled, registered: (await audience.count(campaignId)).registered };
+}
+
+async function importPeople({ campaign, recipients, acceptRejects }: SimulationInput, store: AudienceStore) {
+  const report = await importRecipients(recipients, { campaign, mode: 'replace', acceptRejects, acceptShrink: true }, store);
+  if (report.refusedBecause === 'rejects') refuseRejects(report.rejects, false);
+  if (report.refusedBecause === 'empty') {
+    throw new BadInput([{ file: recipients.file, message: 'nobody in this list is in the audience', hint: 'see who is left out, and why, with: fanfare plan' }]);
+  }
+  return report.seen;
+}
+
+async function readAllRegistrations({ registrations, campaign, acceptRejects }: SimulationInput): Promise<Registration[]> {
+  if (!registrations) return [];
+  const all: Registration[] = [];
+  const rejects: RejectedRow[] = [];
+  for await (const row of readRegistrations(registrations, { goalField: campaign.goal.field })) {
+    if ('reject' in row) rejects.push(row);
+    else all.push(row.registration);
+  }
+  refuseRejects(rejects, acceptRejects);
+  // In the order in which they come to be known; those without an instant are known from the start.
+  return all.sort((a, b) => (a.registeredAt?.getTime() ?? 0) - (b.registeredAt?.getTime() ?? 0));
+}
+
+function refuseRejects(rejects: RejectedRow[], accept: boolean): void {
+  if (rejects.length === 0 || accept) return;
+  throw new BadInput([
+    ...rejects.slice(0, 20).map(({ reject }) => reject),
+    { message: `${rejects.length} rows cannot be used`, hint: 'mend them, or say --accept-rejects to go on without them' },
+  ]);
+}
+
+/** Hands the engine what has become known by `now`; the data is as fresh as the moment. Returns rows of nobody. */
+function createLearner(campaignId: string, registrations: Registration[], { audience }: SimulatePorts) {
+  let known = 0;
+  return async (now: Date): Promise<number> => {
+    const from = known;
+    while (known < registrations.length && (registrations[known]?.registeredAt ?? now) <= now) known += 1;
+    const news = registrations.slice(from, known);
+    async function* rows(): AsyncGenerator<Registration> {
+      yield* news;
+    }
+    const result = await audience.importRegistrations(campaignId, rows(), {
+      ...{ asOf: () => now, source: 'simulation', now },
+      consent: async () => true,
+    });
+    return result?.nobody.count ?? 0;
+  };
+}

@@ -1,0 +1,39 @@
+import type { Campaign } from '../campaign/campaign.js';
+import { compileStep } from '../render/compile-step.js';
+import type { CompiledStep } from '../render/mail-content.js';
+import type { CampaignStore, ClaimStep } from './ports.js';
+
+export interface ReadyStep {
+  campaign: Campaign;
+  compiled: CompiledStep;
+}
+
+/** Compiled steps, kept by campaign version: compiling costs a second, filling a mail some microseconds. */
+export class StepTemplates {
+  readonly #campaigns: CampaignStore;
+  readonly #ready = new Map<string, Promise<ReadyStep>>();
+
+  constructor(campaigns: CampaignStore) {
+    this.#campaigns = campaigns;
+  }
+
+  find(step: Pick<ClaimStep, 'campaignId' | 'campaignVersion' | 'stepId'>): Promise<ReadyStep> {
+    const key = `${step.campaignId} ${step.campaignVersion} ${step.stepId}`;
+    let ready = this.#ready.get(key);
+    if (!ready) {
+      if (this.#ready.size >= 50) this.#ready.clear();
+      ready = this.#compile(step);
+      // A failure is not kept: the database may answer next time.
+      ready.catch(() => this.#ready.delete(key));
+      this.#ready.set(key, ready);
+    }
+    return ready;
+  }
+
+  async #compile({ campaignId, stepId }: Pick<ClaimStep, 'campaignId' | 'stepId'>): Promise<ReadyStep> {
+    const applied = await this.#campaigns.find(campaignId);
+    if (!applied) throw new Error(`campaign "${campaignId}" is not in the database`);
+    const { definition: campaign, plan, content } = applied;
+    return { campaign, compiled: await compileStep({ campaign, plan, step: stepId, content }) };
+  }
+}

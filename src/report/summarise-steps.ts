@@ -1,0 +1,74 @@
+import type { StepKind } from '../campaign/campaign.js';
+import { type MessageState, messageStates } from '../campaign/message.js';
+
+/** One step counted: every message of it is in exactly one state. */
+export interface CountedStep {
+  id: string;
+  kind: StepKind;
+  sendAt: Date;
+  openedAt?: Date;
+  skippedBecause?: string;
+  heldBecause?: string;
+  states: Readonly<Record<MessageState, number>>;
+  /** Suppressed and failed messages by reason. */
+  suppressed: Readonly<Record<string, number>>;
+  failed: Readonly<Record<string, number>>;
+}
+
+/** Derived from the rows, never stored. */
+export type StepProgress = 'planned' | 'skipped' | 'held' | 'sending' | 'needs-you' | 'done';
+
+/** One step as `status`, `report` and `simulate` tell it. These names are an interface: keep them stable. */
+export interface StepSummary {
+  id: string;
+  kind: StepKind;
+  /** ISO 8601, UTC, whole seconds. */
+  sendAt: string;
+  progress: StepProgress;
+  /** Why it is held or skipped. */
+  because?: string;
+  /** The sum of everything that follows. */
+  audience: number;
+  waiting: number;
+  claimed: number;
+  sending: number;
+  sent: number;
+  /** By reason. */
+  suppressed: Readonly<Record<string, number>>;
+  failed: number;
+  failedBecause: Readonly<Record<string, number>>;
+  uncertain: number;
+  cancelled: number;
+}
+
+/** @throws Error where the sums do not close: a bug */
+export function summariseStep(step: CountedStep): StepSummary {
+  const { states } = step;
+  const audience = messageStates.reduce((sum, state) => sum + states[state], 0);
+  const suppressed = Object.values(step.suppressed).reduce((sum, count) => sum + count, 0);
+  if (suppressed !== states.suppressed) throw new Error(`the sums of step ${step.id} do not close`);
+  const because = step.skippedBecause ?? (step.openedAt && states.waiting > 0 ? step.heldBecause : undefined);
+  const { waiting, claimed, sending, sent, failed, uncertain, cancelled } = states;
+  return {
+    id: step.id,
+    kind: step.kind,
+    sendAt: formatInstant(step.sendAt),
+    progress: progressOf(step),
+    ...(because && { because }),
+    ...{ audience, waiting, claimed, sending, sent, suppressed: step.suppressed },
+    ...{ failed, failedBecause: step.failed, uncertain, cancelled },
+  };
+}
+
+function progressOf({ openedAt, skippedBecause, heldBecause, states }: CountedStep): StepProgress {
+  if (skippedBecause) return 'skipped';
+  if (!openedAt) return 'planned';
+  if (states.waiting > 0 && heldBecause) return 'held';
+  if (states.waiting + states.claimed + states.sending > 0) return 'sending';
+  return states.uncertain > 0 ? 'needs-you' : 'done';
+}
+
+/** ISO 8601 in UTC to the second: plans have no finer grain. */
+export function formatInstant(instant: Date): string {
+  return `${instant.toISOString().slice(0, 19)}Z`;
+}
