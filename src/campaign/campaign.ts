@@ -91,7 +91,11 @@ export const campaignSchema = z
     portal: z.strictObject({
       url: portalUrl.describe('The branded, memorable address; it stands in full in every mail.'),
       links: z
-        .strictObject({ reset: httpsUrl.optional(), register: httpsUrl.optional(), change: httpsUrl.optional() })
+        .strictObject({
+          reset: httpsUrl.optional().describe('Where people reset a password they have forgotten.'),
+          register: httpsUrl.optional().describe('Where people register for it.'),
+          change: httpsUrl.optional().describe('Where people change a password they know.'),
+        })
         .default({})
         .describe('Where the portal sends people on; the pack has defaults.'),
     }),

@@ -13,7 +13,10 @@ export function describeUnknownKey(
   const given = new Set(Object.keys(readPath(content, path) ?? {}));
   const missing = known.filter((each) => !given.has(each));
   const guess = guessWord(key, missing) ?? guessWord(key, known);
-  const hint = guess === undefined ? describeHome(findSectionsWithKey(root, key)) : `did you mean "${guess}"?`;
+  const homes = findSectionsWithKey(root, key);
+  const hint = guess === undefined ? describeHome(homes) : `did you mean "${guess}"?`;
+  const [home] = homes;
+  const homePath = home !== undefined && homes.length === 1 ? [home, key].filter(Boolean).join('.') : undefined;
   return {
     problem: {
       path: [...path, key],
@@ -22,7 +25,7 @@ export function describeUnknownKey(
       message: `unknown key ${showText(key)}; known here: ${known.join(', ')}`,
       ...(hint !== undefined && { hint }),
     },
-    meantPath: guess === undefined ? undefined : showPath([...path, guess]),
+    meantPath: guess === undefined ? homePath : showPath([...path, guess]),
   };
 }
 

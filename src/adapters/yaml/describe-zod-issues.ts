@@ -108,8 +108,8 @@ function describeSize(
     return `is ${found.trim().length} characters long; at most ${issue.maximum} are allowed`;
   }
   if (Array.isArray(found)) {
-    const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-    return `has ${found.length} items; ${bound} are allowed`;
+    if (issue.code === 'too_small') return `${showValue(found)} is too short; it needs at least ${issue.minimum}`;
+    return `has ${found.length} items; at most ${issue.maximum} are allowed`;
   }
   return `${showValue(found)} is not ${describeRule(rule)}`;
 }
@@ -119,19 +119,22 @@ function describeMismatch(
   { allowed, rule, words = rule.enum ?? [] }: { allowed: string; rule: FieldRule; words?: readonly string[] },
 ): Pick<Problem, 'message' | 'hint'> {
   if (found === '') return { message: `is empty; expected ${allowed}` };
+  if (typeof found === 'object') return { message: `expected ${allowed}, found ${showValue(found)}` };
   const message = `${showValue(found)} is not ${allowed}`;
-  if (typeof found !== 'string' && typeof found !== 'number') return { message };
-  const guesses = guessValue(String(found), { accepts: (text) => accepts(rule, text), words });
+  const guesses = guessValue(String(found), { accepts: (text) => accepts(rule, text, found), words });
   if (guesses.length === 0) return { message };
   const shown = guesses.map((guess) => (rule.type === 'string' ? showValue(guess) : guess));
   return { message, hint: `did you mean ${shown.join(' or ')}?` };
 }
 
-/** Whether a guess has the field's form. Free text has none, so nothing is guessed there. */
-function accepts({ type, pattern, minimum, maximum }: FieldRule, text: string): boolean {
+/**
+ * Whether a guess has the field's form. Free text has none, so nothing is guessed there. A number or truth value may
+ * be what was found: then its quotes are the mistake.
+ */
+function accepts({ type, pattern, minimum, maximum }: FieldRule, text: string, found: unknown): boolean {
   if (type === 'boolean') return text === 'true' || text === 'false';
   if (type === 'integer') {
     return /^\d+$/.test(text) && Number(text) >= (minimum ?? 0) && Number(text) <= (maximum ?? Number.MAX_SAFE_INTEGER);
   }
-  return type === 'string' && pattern !== undefined && new RegExp(pattern).test(text);
+  return type === 'string' && text !== found && pattern !== undefined && new RegExp(pattern).test(text);
 }

@@ -18,7 +18,7 @@ export function guessValue(
     return word === undefined ? [] : [word];
   }
   for (const group of rewrite(text)) {
-    const guesses = group.filter((each) => each !== found && accepts(each));
+    const guesses = group.filter(accepts);
     if (guesses.length > 0) return guesses;
   }
   return [];
@@ -45,14 +45,16 @@ function rewrite(text: string): string[][] {
     rewriteDate(text),
     rewriteOffset(lower),
     rewriteColour(lower),
-    rewriteUrl(text),
+    ...rewriteUrl(text),
+    // "relay.contoso.com:25" for a host alone
+    /^(?:[a-z]+:\/\/)?([\w-]+(?:\.[\w-]+)+)(?:[:/].*)?$/i.exec(text)?.slice(1) ?? [],
     // "IT service <it@contoso.com>", "mailto:it@contoso.com"
     /(?:<|^mailto:)([^<>\s]+)/i.exec(text)?.slice(1) ?? [],
     [text.replaceAll('_', '-')],
+    [lower.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '')],
     // "24 hours", "120 px"
     [shortenUnit(lower)],
     [lower.replace(/(?<=\d)\s*[a-z]+$/, '')],
-    [lower.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '')],
   ];
 }
 
@@ -76,10 +78,10 @@ function rewriteOffset(text: string): string[] {
   return sign ? [sign + distance] : [`-${distance}`, `+${distance}`];
 }
 
-/** "9:00", "9.00", "0900", "9am", "9:30 pm", "09:00:00". */
+/** "9:00", "9.00", "0900", "9am", "9:30 pm", "09:00:00"; not "540", which may be 05:40 or minutes. */
 function rewriteTime(text: string): string[] {
   const [, hour, minute = '00', half] = /^(\d{1,2})(?:[:.h]?(\d{2}))?(?::\d{2})?\s*(am|pm)?$/.exec(text) ?? [];
-  if (hour === undefined) return [];
+  if (hour === undefined || /^\d{3}$/.test(text)) return [];
   const hours = half === undefined ? Number(hour) : (Number(hour) % 12) + (half === 'pm' ? 12 : 0);
   return [`${String(hours).padStart(2, '0')}:${minute}`];
 }
@@ -101,9 +103,9 @@ function rewriteColour(text: string): string[] {
 }
 
 /** "http://", no scheme at all, or more than the host where only the host is allowed. */
-function rewriteUrl(text: string): string[] {
+function rewriteUrl(text: string): string[][] {
   const address = text.replace(/^http:\/\//i, 'https://');
   const withScheme = /^[a-z]+:\/\//i.test(address) ? address : `https://${address}`;
   if (!URL.canParse(withScheme) || !withScheme.includes('.')) return [];
-  return [withScheme, `https://${new URL(withScheme).hostname}`];
+  return [[withScheme], [`https://${new URL(withScheme).hostname}`]];
 }

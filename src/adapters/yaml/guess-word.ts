@@ -8,10 +8,17 @@ export function guessWord(found: string, words: readonly string[]): string | und
   const allowed = simple.length < 3 ? 0 : simple.length < 5 ? 1 : simple.length < 12 ? 2 : 3;
   let best: { word: string; slips: number } | undefined;
   for (const word of words) {
-    const slips = distance(simple, simplify(word));
+    const slips = countSlips(simple, simplify(word));
     if (slips <= allowed && (best === undefined || slips < best.slips)) best = { word, slips };
   }
   return best?.word;
+}
+
+/** Two letters that changed places are one slip of the hand, though two replacements. */
+function countSlips(a: string, b: string): number {
+  const slips = distance(a, b);
+  const isTransposed = slips === 2 && [...a].sort().join('') === [...b].sort().join('');
+  return isTransposed ? 1 : slips;
 }
 
 /** What people confuse without being wrong about the word: case, and how its parts are joined. */

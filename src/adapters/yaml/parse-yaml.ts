@@ -1,5 +1,6 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isCollection, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { Problem } from '../../campaign/problem.js';
+import { showText } from './show-value.js';
 import { findDoubleKeys, findLostAliases } from './yaml-slips.js';
 
 export interface ParsedYaml {
@@ -28,25 +29,32 @@ export function parseYaml(text: string): ParsedYaml {
     merge: false,
     resolveKnownTags: false,
     prettyErrors: false,
+    // Else odd keys are told to the process, past our own messages.
+    logLevel: 'error',
     // Found by `findDoubleKeys`, which can name the first place as well.
     uniqueKeys: false,
     lineCounter,
   });
   const stumbles = document.errors.map(({ code, message, pos: [offset] }) => ({
-    ...placeOf(offset),
-    ...describeSyntaxError(code, message),
+    code,
+    ...placeOf(findOpening(document.contents, offset) ?? offset),
+    ...describeSyntaxError(code, message, text.slice(offset)),
   }));
-  const tags = document.warnings.map(({ message, pos: [offset] }) => ({
-    ...placeOf(offset),
-    message: `${message.replace(/^Unresolved tag: (tag:yaml\.org,2002:)?/, 'a tag has no meaning here: ')}`,
-    hint: 'write the value without it',
-  }));
+  const hasTab = stumbles.some(({ code }) => code === 'TAB_AS_INDENT');
+  const tags = document.warnings.map(({ message, pos: [offset] }) => {
+    const tag = message.replace(/^Unresolved tag: /, '').replace(/^tag:yaml\.org,2002:/, '!!');
+    return { ...placeOf(offset), message: `the tag ${showText(tag)} has no meaning here`, hint: 'leave it out' };
+  });
   return {
     document,
     placeOf,
     syntaxProblems: [
       // One slip makes the parser stumble several times on its line; the first says what it is.
-      ...stumbles.filter(({ line }, at) => stumbles.findIndex((each) => each.line === line) === at),
+      ...stumbles
+        .filter(({ line }, at) => stumbles.findIndex((each) => each.line === line) === at)
+        // What looks indented wrong after a tab is the tab's doing.
+        .filter(({ code }) => !hasTab || code !== 'BAD_INDENT')
+        .map(({ code, ...problem }) => problem),
       ...findLostAliases(document.contents, placeOf),
     ],
     contentProblems: [...tags, ...findDoubleKeys(document.contents, placeOf)],
@@ -54,7 +62,7 @@ export function parseYaml(text: string): ParsedYaml {
 }
 
 const quoteIt = 'put the text in quotes';
-const syntaxErrors: [pattern: RegExp, message: string, hint?: string][] = [
+const syntaxErrors: [pattern: RegExp, message: string, hint: string][] = [
   [/^TAB_AS_INDENT/, 'a tab stands where the line is indented', 'use two spaces'],
   [/^MULTIPLE_DOCS/, 'a second document begins here', 'one campaign a file: remove the line "---"'],
   [/^BLOCK_AS_IMPLICIT_KEY/, 'a second ": " stands in one line', quoteIt],
@@ -65,10 +73,25 @@ const syntaxErrors: [pattern: RegExp, message: string, hint?: string][] = [
   [/Missing closing '/, 'a text in single quotes is never closed', "add the second '; inside the text write ''"],
   [/end with a \]/, 'a list in brackets is never closed', 'add the ]'],
   [/end with a \}/, 'a section in braces is never closed', 'add the }'],
+  [/Maximum call stack/, 'lists or sections are nested too deeply', 'look for brackets that are never closed'],
   [/^BAD_INDENT/, 'this line is indented by other than its neighbours', 'count the spaces at its start'],
 ];
 
-function describeSyntaxError(code: string, text: string): { message: string; hint?: string } {
-  const [, message, hint] = syntaxErrors.find(([pattern]) => pattern.test(`${code} `) || pattern.test(text)) ?? [];
-  return message === undefined ? { message: `is not YAML: ${text}` } : { message, ...(hint && { hint }) };
+function describeSyntaxError(code: string, text: string, rest: string): Pick<Problem, 'message' | 'hint'> {
+  const [line = ''] = rest.split(/\r?\n/, 1);
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && !/:(\s|$)/.test(line)) {
+    return { message: 'the line after this one is indented too far', hint: 'start both in the same column' };
+  }
+  const [, message, hint] = syntaxErrors.find(([pattern]) => pattern.test(code) || pattern.test(text)) ?? [];
+  return message === undefined ? { message: `is not YAML: ${text}` } : { message, hint };
+}
+
+/** Of a quote or bracket that is never closed the parser tells the end; a person looks for its beginning. */
+function findOpening(contents: Document.Parsed['contents'], end: number): number | undefined {
+  let opening: number | undefined;
+  visit(contents, (_, node) => {
+    const isQuoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE');
+    if ((isQuoted || (isCollection(node) && node.flow)) && node.range?.slice(1).includes(end)) opening = node.range[0];
+  });
+  return opening;
 }

@@ -28,7 +28,7 @@ export async function readYamlFile<Schema extends z.ZodType>(
       { message: `is a table (CSV), not ${kind}`, hint: 'lists of people go with --recipients and --registrations' },
     ]);
   }
-  const parsed = parseText(file, text);
+  const parsed = parseYaml(text);
   if (parsed.syntaxProblems.length > 0) fail(parsed.syntaxProblems);
   const { contents } = parsed.document;
   if (!isMap(contents)) {
@@ -40,16 +40,6 @@ export async function readYamlFile<Schema extends z.ZodType>(
   const lines = text.split(/\r?\n/);
   const schemaProblems = checked.success ? [] : checked.problems.map((each) => placeProblem(each, parsed, lines));
   return fail([...parsed.contentProblems, ...schemaProblems]);
-}
-
-/** The parser is recursive, so a text that only nests can use up its stack. */
-function parseText(file: string, text: string): ParsedYaml {
-  try {
-    return parseYaml(text);
-  } catch (error) {
-    if (error instanceof RangeError) throw new BadInput([{ file, message: 'is nested too deeply' }]);
-    throw error;
-  }
 }
 
 type Checked<Content> = { success: true; content: Content } | { success: false; problems: PathProblem[] };
