@@ -35,7 +35,10 @@ export function parseYaml(text: string): ParsedYaml {
     uniqueKeys: false,
     lineCounter,
   });
-  const stumbles = document.errors.map(({ code, message, pos: [offset] }) => ({
+  // Once the parser has lost the thread it stumbles over every line that follows: those say nothing.
+  const lost = document.errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN');
+  const telling = lost === -1 ? document.errors.slice(0, maxStumbles) : document.errors.slice(0, Math.max(lost, 1));
+  const stumbles = telling.map(({ code, message, pos: [offset] }) => ({
     code,
     ...placeOf(findOpening(document.contents, offset) ?? offset),
     ...describeSyntaxError(code, message, text.slice(offset)),
@@ -61,6 +64,9 @@ export function parseYaml(text: string): ParsedYaml {
   };
 }
 
+/** More mistakes of form than anybody mends in one go; a file that is no YAML has thousands. */
+const maxStumbles = 50;
+
 const quoteIt = 'put the text in quotes';
 const syntaxErrors: [pattern: RegExp, message: string, hint: string][] = [
   [/^TAB_AS_INDENT/, 'a tab stands where the line is indented', 'use two spaces'],
@@ -73,6 +79,7 @@ const syntaxErrors: [pattern: RegExp, message: string, hint: string][] = [
   [/Missing closing '/, 'a text in single quotes is never closed', "add the second '; inside the text write ''"],
   [/end with a \]/, 'a list in brackets is never closed', 'add the ]'],
   [/end with a \}/, 'a section in braces is never closed', 'add the }'],
+  [/^UNEXPECTED_TOKEN/, 'what stands here does not belong to the value before it', quoteIt],
   [/Maximum call stack/, 'lists or sections are nested too deeply', 'look for brackets that are never closed'],
   [/^BAD_INDENT/, 'this line is indented by other than its neighbours', 'count the spaces at its start'],
 ];

@@ -555,4 +555,16 @@ export const brokenCampaigns: BrokenCampaign[] = [
     '    email: &desk nobody',
     '15:18: organisation.helpDesk.email: "nobody" is not one mail address, such as it-service@contoso.com',
   ],
+  [
+    'a text that goes on after its quotes',
+    'name: Reset your own password',
+    'name: "Reset" your own password',
+    '2:15: what stands here does not belong to the value before it (put the text in quotes)',
+  ],
+  [
+    'a stray bracket',
+    'pack: sspr',
+    'pack: sspr\n}',
+    '4:1: what stands here does not belong to the value before it (put the text in quotes)',
+  ],
 ];
