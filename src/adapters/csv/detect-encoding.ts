@@ -23,7 +23,7 @@ const signatures: readonly [bytes: string, notText: string][] = [
  * Reads the whole file once, in constant memory, because one `é` in row 500,000 decides.
  *
  * - A byte order mark decides at once.
- * - Every second byte NUL: UTF-16 without its mark.
+ * - NULs at every second place only: UTF-16 without its mark.
  * - Valid UTF-8, also when the file breaks off inside a character: UTF-8.
  * - Invalid, but with more valid multi-byte characters than invalid bytes: UTF-8 with damaged rows, which the reader
  *   rejects one by one. In real Windows-1252 text an accented letter is almost never followed by a byte that
@@ -54,9 +54,10 @@ function detectByNuls(sample: Buffer): FileContent | undefined {
     if (byte === 0) index % 2 === 0 ? even++ : odd++;
     else if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) controls++;
   }
-  const half = sample.length / 2;
-  if (odd > half * 0.6 && even < half * 0.1) return { encoding: 'utf-16le' };
-  if (even > half * 0.6 && odd < half * 0.1) return { encoding: 'utf-16be' };
+  // A tenth of the characters is enough: Greek or Cyrillic ones have no NUL; delimiters, addresses and line ends do.
+  const enough = sample.length / 20;
+  if (odd > enough && even * 20 < odd) return { encoding: 'utf-16le' };
+  if (even > enough && odd * 20 < even) return { encoding: 'utf-16be' };
   // Text holds hardly any control characters; a compiled or packed file is about one eighth of them.
   if (sample.length >= 32 && even + odd + controls > sample.length * 0.05) {
     return { notText: 'this is a binary file, not a CSV file' };
