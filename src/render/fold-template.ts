@@ -1,0 +1,235 @@
+import Handlebars from 'handlebars';
+import { findValue } from './find-value.js';
+import { guessName } from './guess-name.js';
+import { MarkupPosition } from './markup-position.js';
+import { escapeHtml, type PersonKey } from './person-values.js';
+import type { Piece } from './piece.js';
+import type { Place } from './source-text.js';
+import type { GroupValue, TextValue, Value } from './template-value.js';
+
+/**
+ * Handlebars' language without its runtime: its parser reads the template, and everything that does not depend on
+ * the person is worked out here, once a locale. What remains is texts, slots and choices. Nothing is ever compiled
+ * to code, so there are no helpers, prototypes or template injections to guard (docs/decisions).
+ *
+ * Known: `{{name}}`, `{{#if}}`, `{{#unless}}`, `{{else}}`, `{{#each}}` with `{{this}}`, `{{@index}}` and `{{@number}}`.
+ */
+export interface FoldOptions {
+  names: GroupValue;
+  /** `html` escapes values and makes bold and links of a text; `text` does neither. */
+  form: 'html' | 'text';
+  /** Inline style of a link inside a text. */
+  linkStyle: string;
+  placeAt(line: number, column: number): Place;
+  report(place: Place, message: string, hint?: string): void;
+}
+
+interface Frame extends FoldOptions {
+  item?: Value;
+  index: number;
+  markup: MarkupPosition;
+  /** Values that a surrounding `{{#if}}` has found not to be empty. */
+  filled: ReadonlySet<PersonKey>;
+  /** Inside a text of the pack: whether bold is on. Absent in a template. */
+  bold?: { isOn: boolean };
+}
+
+type Located = { loc: hbs.AST.SourceLocation };
+
+function placeOf(node: Located, frame: FoldOptions): Place {
+  return frame.placeAt(node.loc.start.line, node.loc.start.column + 1);
+}
+
+function complain(node: Located, frame: FoldOptions, message: string, hint?: string): Piece[] {
+  frame.report(placeOf(node, frame), message, hint);
+  return [];
+}
+
+/** Parses and folds a template. */
+export function foldTemplate(template: string, options: FoldOptions): Piece[] {
+  const frame: Frame = { ...options, index: 0, markup: new MarkupPosition(), filled: new Set() };
+  return foldSource(template, frame);
+}
+
+function foldSource(template: string, frame: Frame): Piece[] {
+  let program: hbs.AST.Program;
+  try {
+    program = Handlebars.parse(template);
+  } catch (error) {
+    const [, line] = /on line (\d+)/.exec(String(error)) ?? [];
+    const { lineNumber, column } = error as { lineNumber?: number; column?: number };
+    const told = String(error instanceof Error ? error.message : error).split('\n');
+    frame.report(
+      frame.placeAt(lineNumber ?? Number(line ?? 1), column === undefined ? 1 : column + 1),
+      `not a complete template: ${(told[3] ?? told[0] ?? '').replace(/ - \d+:\d+$/, '')}`,
+      'every {{#if}} and {{#each}} needs its end, every {{ its }}',
+    );
+    return [];
+  }
+  return foldProgram(program, frame);
+}
+
+function foldProgram(program: hbs.AST.Program | undefined, frame: Frame): Piece[] {
+  return (program?.body ?? []).flatMap((statement) => foldStatement(statement, frame));
+}
+
+function foldStatement(statement: hbs.AST.Statement, frame: Frame): Piece[] {
+  switch (statement.type) {
+    case 'ContentStatement':
+      return [foldContent((statement as hbs.AST.ContentStatement).value, frame)];
+    case 'CommentStatement':
+      return [];
+    case 'MustacheStatement':
+      return foldMustache(statement as hbs.AST.MustacheStatement, frame);
+    case 'BlockStatement':
+      return foldBlock(statement as hbs.AST.BlockStatement, frame);
+    default:
+      return complain(statement, frame, 'partials and decorators are not known here');
+  }
+}
+
+function foldContent(content: string, frame: Frame): string {
+  const { bold, form, markup } = frame;
+  if (bold === undefined) {
+    if (form === 'html') markup.pass(content);
+    return content;
+  }
+  const isRich = form === 'html' && !markup.isPlain;
+  return content
+    .split('**')
+    .map((part, index) => {
+      const text = form === 'html' ? escapeHtml(part) : part;
+      if (index === 0) return text;
+      bold.isOn = !bold.isOn;
+      return `${isRich ? (bold.isOn ? '<strong>' : '</strong>') : ''}${text}`;
+    })
+    .join('');
+}
+
+function foldMustache(statement: hbs.AST.MustacheStatement, frame: Frame): Piece[] {
+  if (!statement.escaped) return complain(statement, frame, 'raw output is refused', 'write {{name}} with two braces');
+  if (statement.path.type !== 'PathExpression' || statement.params.length > 0 || statement.hash?.pairs.length) {
+    const { original } = statement.path as hbs.AST.PathExpression;
+    return complain(
+      statement,
+      frame,
+      `{{${original} ...}}: there are no helpers`,
+      'known: {{name}}, {{#if}}, {{#unless}}, {{#each}}',
+    );
+  }
+  const path = statement.path as hbs.AST.PathExpression;
+  if (path.data) {
+    if (frame.item === undefined) return complain(statement, frame, `{{${path.original}}} stands outside {{#each}}`);
+    if (path.original === '@index') return [String(frame.index)];
+    if (path.original === '@number') return [String(frame.index + 1)];
+    return complain(
+      statement,
+      frame,
+      `{{${path.original}}} is not known`,
+      guessName(path.original, ['@index', '@number']),
+    );
+  }
+  const found = findValue(path, frame.names, frame.item);
+  if ('message' in found) return complain(statement, frame, found.message, found.hint);
+  return showValue(found, statement, frame);
+}
+
+function showValue(value: Value, statement: hbs.AST.MustacheStatement, frame: Frame): Piece[] {
+  const { form, markup } = frame;
+  const { original } = statement.path as hbs.AST.PathExpression;
+  switch (value.kind) {
+    case 'constant': {
+      const text = form === 'html' ? escapeHtml(value.text) : value.text;
+      const isLink = value.isLink && frame.bold !== undefined && form === 'html' && !markup.isPlain;
+      return [isLink ? `<a href="${text}" style="${escapeHtml(frame.linkStyle)}">${text}</a>` : text];
+    }
+    case 'person':
+      return showPerson(value.key, statement, frame);
+    case 'text':
+      return foldText(value, frame);
+    default:
+      return complain(
+        statement,
+        frame,
+        `{{${original}}} is a ${value.kind}, not a text`,
+        value.kind === 'list' ? `write {{#each ${original}}}` : undefined,
+      );
+  }
+}
+
+function showPerson(key: PersonKey, statement: Located, frame: Frame): Piece[] {
+  if (key.startsWith('asOf') && !frame.filled.has('asOf')) {
+    return complain(
+      statement,
+      frame,
+      `{{${key}}} may not be known`,
+      'put the sentence inside {{#if asOf}} ... {{/if}}',
+    );
+  }
+  const refusal = frame.form === 'html' ? frame.markup.refusePerson() : undefined;
+  return refusal === undefined ? [{ slot: key }] : complain(statement, frame, `{{${key}}} ${refusal}`);
+}
+
+/** A text of the pack where it is shown: the same names, except other texts. */
+function foldText(value: TextValue, frame: Frame): Piece[] {
+  const members = new Map(frame.names.members);
+  members.delete('t');
+  const lineStarts = [0];
+  for (const { index } of value.text.matchAll(/\n/g)) lineStarts.push(index + 1);
+  const inner: Frame = {
+    ...frame,
+    names: { kind: 'group', members },
+    item: undefined,
+    bold: { isOn: false },
+    placeAt: (line, column) => value.placeOf((lineStarts[line - 1] ?? 0) + column - 1),
+  };
+  const pieces = foldSource(value.text, inner);
+  if (inner.bold?.isOn) frame.report(value.placeOf(0), 'a ** is not closed');
+  return pieces;
+}
+
+function isFilled(value: Value): boolean {
+  if (value.kind === 'constant' || value.kind === 'text') return value.text !== '';
+  return value.kind !== 'list' || value.items.length > 0;
+}
+
+function foldBlock(statement: hbs.AST.BlockStatement, frame: Frame): Piece[] {
+  const name = statement.path.original as string;
+  if (!['if', 'unless', 'each'].includes(name)) {
+    return complain(statement, frame, `{{#${name}}} is not known`, guessName(name, ['if', 'unless', 'each']));
+  }
+  const [subject] = statement.params;
+  if (subject?.type !== 'PathExpression' || statement.params.length !== 1 || statement.hash?.pairs.length) {
+    return complain(statement, frame, `{{#${name}}} takes one name`, `write {{#${name} firstName}}`);
+  }
+  const found = findValue(subject as hbs.AST.PathExpression, frame.names, frame.item);
+  if ('message' in found) return complain(subject, frame, found.message, found.hint);
+  const { program, inverse } = statement;
+  if (name === 'each') {
+    if (found.kind !== 'list') return complain(subject, frame, `{{#each}} needs a list; this is a ${found.kind}`);
+    if (found.items.length === 0) return foldProgram(inverse, frame);
+    return found.items.flatMap((item, index) => foldProgram(program, { ...frame, item, index }));
+  }
+  const [whenFilled, whenEmpty] = name === 'if' ? [program, inverse] : [inverse, program];
+  if (found.kind !== 'person') return foldProgram(isFilled(found) ? whenFilled : whenEmpty, frame);
+  return [foldChoice(found.key, whenFilled, whenEmpty, frame)];
+}
+
+/** Both branches begin in the same place of the markup and with the same bold. */
+function foldChoice(
+  key: PersonKey,
+  whenFilled: hbs.AST.Program | undefined,
+  whenEmpty: hbs.AST.Program | undefined,
+  frame: Frame,
+): Piece {
+  const start = frame.markup.copy();
+  const bold = frame.bold?.isOn ?? false;
+  const when = key.startsWith('asOf') ? 'asOf' : key;
+  const filled = foldProgram(whenFilled, { ...frame, filled: new Set([...frame.filled, when]) });
+  const empty = foldProgram(whenEmpty, {
+    ...frame,
+    markup: start,
+    ...(frame.bold === undefined ? {} : { bold: { isOn: bold } }),
+  });
+  return { when, filled, empty };
+}
