@@ -41,7 +41,11 @@ export async function proposeCampaign(
     ...{ definition, plan, content, steps },
     expectedVersion: applied?.version ?? 0,
     changes: describeChanges({ definition, content, steps, applied, rows }),
-    warnings: [...plan.warnings, ...new Set(compiled.flatMap(({ warnings }) => warnings)), ...describeSkips(steps, rows)],
+    warnings: [
+      ...plan.warnings,
+      ...new Set(compiled.flatMap(({ warnings }) => warnings)),
+      ...describeSkips(steps, rows),
+    ],
   };
 }
 

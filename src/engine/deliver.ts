@@ -8,13 +8,23 @@ import type { SmtpAnswer } from '../send/smtp-answer.js';
 import { claimSize } from './dispatch.js';
 import { HandOverDesk } from './hand-over.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import type { Claim, ClaimedMessage, Clock, Doorbell, Log, MessageLedger, Transport } from './ports.js';
+import type {
+  Claim,
+  ClaimedMessage,
+  Clock,
+  Doorbell,
+  Log,
+  MessageLedger,
+  OutgoingMail,
+  Senders,
+  Transport,
+} from './ports.js';
 import type { StepTemplates } from './step-templates.js';
 
 export interface DeliveryPorts {
   ledger: MessageLedger;
   doorbell: Doorbell;
-  transport: Transport;
+  senders: Senders;
   templates: StepTemplates;
   clock: Clock;
   log: Log;
@@ -28,11 +38,18 @@ const claimsAtOnce = 2;
 
 /** Answer the doorbell until stopped: claim, render, hand over, record. */
 export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
-  const { ledger, doorbell, transport, clock, log, leaseMs = 30_000 } = ports;
+  const { ledger, doorbell, senders, clock, log, leaseMs = 30_000 } = ports;
   const worker = `${process.pid}-${randomUUID().slice(0, 8)}`;
-  const desk = new HandOverDesk(ledger, transport.inFlight);
   const leases = new LeaseKeeper(ledger, leaseMs, log);
+  const desks = new WeakMap<Transport, HandOverDesk>();
   let stopping = false;
+
+  /** One desk a sender: what is in flight is counted where it flies. */
+  const deskOf = (transport: Transport): HandOverDesk => {
+    const desk = desks.get(transport) ?? new HandOverDesk(ledger, transport.inFlight);
+    desks.set(transport, desk);
+    return desk;
+  };
 
   const listener = doorbell.listen(async (stepKey) => {
     if (stopping) return;
@@ -55,13 +72,20 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
   async function deliverClaim(claim: Claim): Promise<void> {
     const { step, leaseId } = claim;
     const { campaign, compiled } = await ports.templates.find(step);
+    const transport = await senders.find(campaign.sender.profile);
+    const desk = deskOf(transport);
     const deliverOne = async (message: ClaimedMessage): Promise<void> => {
       if (stopping || !leases.holds(leaseId)) return;
       const letter = renderLetter(compiled, message, step.registrationsAsOf);
       const verdict = { id: message.id, leaseId };
       if (letter instanceof Error) {
         // One person's mail that cannot be built fails alone.
-        log.error('message.not-rendered', { campaign: step.campaignId, step: step.stepId, message: message.id, reason: letter.message });
+        log.error('message.not-rendered', {
+          campaign: step.campaignId,
+          step: step.stepId,
+          message: message.id,
+          reason: letter.message,
+        });
         const failed = { state: 'failed', reason: 'not-rendered', countAttempt: true, countResend: false } as const;
         return desk.write({ ...verdict, ...failed, settledAt: await clock.now() });
       }
@@ -79,10 +103,21 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
         onlyUnregistered: step.onlyUnregistered,
       });
       if (mark?.state !== 'sending') return;
-      const answer = await handOver(claim, message, composeMessage({ campaign, ...letter, ...mark, recipient: message.recipient }), campaign.sender.address);
+      const raw = composeMessage({ campaign, ...letter, ...mark, recipient: message.recipient });
+      const answer = await handOver(
+        leaseId,
+        { to: message.recipient.address, from: campaign.sender.address, raw },
+        transport,
+      );
       const now = await clock.now();
       const { attempts, resends } = message;
-      const decision = decideVerdict(judgeAnswer(answer), { attempts, resends, onUncertain: step.onUncertain, now, expiresAt: step.expiresAt });
+      const decision = decideVerdict(judgeAnswer(answer), {
+        attempts,
+        resends,
+        onUncertain: step.onUncertain,
+        now,
+        expiresAt: step.expiresAt,
+      });
       const reply = 'reply' in answer ? answer.reply : answer.reason;
       await desk.record({ ...verdict, ...decision, reply, settledAt: now });
     };
@@ -92,11 +127,13 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     if (failure) throw failure.reason;
   }
 
-  async function handOver(claim: Claim, message: ClaimedMessage, raw: string, from: string): Promise<SmtpAnswer> {
+  async function handOver(leaseId: number, mail: OutgoingMail, transport: Transport): Promise<SmtpAnswer> {
     // A process that was stopped may have lost its lease since the mark: look once more, without asking anybody.
-    if (!leases.holds(claim.leaseId)) return { kind: 'unreachable', reason: 'the lease was lost before the hand-over', stage: 'connect' };
-    assertEnvelope(message.recipient.address, from);
-    return ports.transport.send({ to: message.recipient.address, from, raw });
+    if (!leases.holds(leaseId)) {
+      return { kind: 'unreachable', reason: 'the lease was lost before the hand-over', stage: 'connect' };
+    }
+    assertEnvelope(mail.to, mail.from);
+    return transport.send(mail);
   }
 
   return {

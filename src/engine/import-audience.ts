@@ -32,7 +32,13 @@ const remarksKept = 100;
  */
 export async function importRecipients(
   table: Table,
-  options: { campaign: Campaign; mode: ImportMode; acceptRejects: boolean; acceptShrink: boolean; onRow?: (rows: number) => void },
+  options: {
+    campaign: Campaign;
+    mode: ImportMode;
+    acceptRejects: boolean;
+    acceptShrink: boolean;
+    onRow?: (rows: number) => void;
+  },
   store: AudienceStore,
 ): Promise<ImportReport<RecipientImport>> {
   const { campaign, mode, acceptRejects, acceptShrink, onRow } = options;
@@ -68,7 +74,15 @@ export async function importRecipients(
 /** Import who has registered. `fileTime` is the age of the data where the file itself does not tell it. */
 export async function importRegistrations(
   table: Table,
-  options: { campaign: Campaign; acceptRejects: boolean; source: string; fileTime: Date; asOf?: Date; now: Date; onRow?: (rows: number) => void },
+  options: {
+    campaign: Campaign;
+    acceptRejects: boolean;
+    source: string;
+    fileTime: Date;
+    asOf?: Date;
+    now: Date;
+    onRow?: (rows: number) => void;
+  },
   store: AudienceStore,
 ): Promise<ImportReport<RegistrationImport>> {
   const { campaign, acceptRejects, source, fileTime, now, onRow } = options;
@@ -89,7 +103,7 @@ export async function importRegistrations(
   // The report's own time counts; no data is newer than now, whatever a clock somewhere wrote into it.
   const asOf = () => {
     const stated = options.asOf ?? newest ?? fileTime;
-    return stated > now ? now : stated;
+    return stated < now ? stated : now;
   };
   let seen: RegistrationImport | undefined;
   let refusedBecause: ImportReport<RegistrationImport>['refusedBecause'];
@@ -106,11 +120,25 @@ export async function importRegistrations(
   });
   if (!seen) throw new Error('the import ended without a result');
   const { rejects, rejectedCount, remarks } = notes;
-  return { kept: kept !== undefined, ...(refusedBecause && { refusedBecause }), seen, rejects, rejectedCount, remarks, asOf: asOf() };
+  return {
+    kept: kept !== undefined,
+    ...(refusedBecause && { refusedBecause }),
+    seen,
+    rejects,
+    rejectedCount,
+    remarks,
+    asOf: asOf(),
+  };
 }
 
 function futureProblem({ file }: Table, line: number): Problem {
-  return { file, line, field: 'registeredAt', message: 'lies in the future', hint: 'only simulate plays registrations that are still to come' };
+  return {
+    file,
+    line,
+    field: 'registeredAt',
+    message: 'lies in the future',
+    hint: 'only simulate plays registrations that are still to come',
+  };
 }
 
 function createNotes() {

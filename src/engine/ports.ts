@@ -116,7 +116,9 @@ export interface AudienceStore {
     options: { asOf: () => Date; source: string; now: Date; consent: Consent<RegistrationImport> },
   ): Promise<RegistrationImport | undefined>;
   /** How many people are in the audience, and how many of them have registered. */
-  count(campaignId: string): Promise<{ audience: number; registered: number; leftOut: Partial<Record<LeftOutReason, number>> }>;
+  count(
+    campaignId: string,
+  ): Promise<{ audience: number; registered: number; leftOut: Partial<Record<LeftOutReason, number>> }>;
 }
 
 // ---------------------------------------------------------------- messages
@@ -208,7 +210,10 @@ export interface MessageLedger {
   /** Steps that have waiting messages which are due, with how many (counted up to `upTo`). */
   dueSteps(now: Date, upTo: number): Promise<Array<{ key: number; campaignId: string; stepId: string; due: number }>>;
   /** Lease up to `limit` due messages of a step; nothing where it is held, or where there are none. */
-  claim(stepKey: number, options: { now: Date; limit: number; leaseMs: number; worker: string }): Promise<Claim | undefined>;
+  claim(
+    stepKey: number,
+    options: { now: Date; limit: number; leaseMs: number; worker: string },
+  ): Promise<Claim | undefined>;
   /** Marks and verdicts in one transaction; both are fenced by their lease. Returns the marks that hold. */
   exchange(marks: Mark[], verdicts: Verdict[]): Promise<MarkAnswer[]>;
   /** Returns the leases that are still ours. */
@@ -276,6 +281,16 @@ export interface Transport {
   verify(): Promise<SmtpAnswer>;
   /** How many mails may usefully be under way at once. */
   readonly inFlight: number;
+  close(): Promise<void>;
+}
+
+/** The senders of this installation, by the name a campaign gives them. */
+export interface Senders {
+  /**
+   * The transport of a sender profile, or of SMTP_URL where `profile` is absent. Kept open.
+   * @throws BadInput where it is not configured
+   */
+  find(profile: string | undefined): Promise<Transport>;
   close(): Promise<void>;
 }
 

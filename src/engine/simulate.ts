@@ -84,12 +84,15 @@ export async function simulateCampaign(
     for (let next = await ports.ledger.nextDue(new Date(start)); next; next = await ports.ledger.nextDue(next)) {
       ports.clock.moveTo(next);
       nobody += await learn(next);
-      await settleEverythingDue(ports, next, async () => onMoment({ now: next as Date, ...(await countMoment(campaign.id, ports)) }));
+      await settleEverythingDue(ports, next, async () =>
+        onMoment({ now: next as Date, ...(await countMoment(campaign.id, ports)) }),
+      );
       const moment = await countMoment(campaign.id, ports);
       onMoment({ now: next, ...moment });
       idleMoves = moment.settled === settledBefore ? idleMoves + 1 : 0;
       settledBefore = moment.settled;
-      if (idleMoves > movesWithoutProgress) throw new Unavailable('The SMTP server stopped taking mail: the simulation cannot go on.');
+      if (idleMoves > movesWithoutProgress)
+        throw new Unavailable('The SMTP server stopped taking mail: the simulation cannot go on.');
     }
   } finally {
     await worker.stop();
@@ -119,20 +122,37 @@ async function settleEverythingDue(ports: SimulatePorts, now: Date, onWait: () =
 
 async function countMoment(campaignId: string, { reports, audience }: SimulatePorts) {
   const counts = await reports.counts(campaignId);
-  const settled = counts.reduce((sum, { states }) => sum + states.sent + states.failed + states.uncertain + states.suppressed, 0);
+  const settled = counts.reduce(
+    (sum, { states }) => sum + states.sent + states.failed + states.uncertain + states.suppressed,
+    0,
+  );
   return { settled, registered: (await audience.count(campaignId)).registered };
 }
 
 async function importPeople({ campaign, recipients, acceptRejects }: SimulationInput, store: AudienceStore) {
-  const report = await importRecipients(recipients, { campaign, mode: 'replace', acceptRejects, acceptShrink: true }, store);
+  const report = await importRecipients(
+    recipients,
+    { campaign, mode: 'replace', acceptRejects, acceptShrink: true },
+    store,
+  );
   if (report.refusedBecause === 'rejects') refuseRejects(report.rejects, false);
   if (report.refusedBecause === 'empty') {
-    throw new BadInput([{ file: recipients.file, message: 'nobody in this list is in the audience', hint: 'see who is left out, and why, with: fanfare plan' }]);
+    throw new BadInput([
+      {
+        file: recipients.file,
+        message: 'nobody in this list is in the audience',
+        hint: 'see who is left out, and why, with: fanfare plan',
+      },
+    ]);
   }
   return report.seen;
 }
 
-async function readAllRegistrations({ registrations, campaign, acceptRejects }: SimulationInput): Promise<Registration[]> {
+async function readAllRegistrations({
+  registrations,
+  campaign,
+  acceptRejects,
+}: SimulationInput): Promise<Registration[]> {
   if (!registrations) return [];
   const all: Registration[] = [];
   const rejects: RejectedRow[] = [];
@@ -149,7 +169,10 @@ function refuseRejects(rejects: RejectedRow[], accept: boolean): void {
   if (rejects.length === 0 || accept) return;
   throw new BadInput([
     ...rejects.slice(0, 20).map(({ reject }) => reject),
-    { message: `${rejects.length} rows cannot be used`, hint: 'mend them, or say --accept-rejects to go on without them' },
+    {
+      message: `${rejects.length} rows cannot be used`,
+      hint: 'mend them, or say --accept-rejects to go on without them',
+    },
   ]);
 }
 

@@ -25,7 +25,10 @@ export interface Circumstances {
 }
 
 /** What becomes of a message after an answer. A sender's fault never costs a recipient. */
-export function decideVerdict(scope: Scope, { attempts, resends, onUncertain, now, expiresAt }: Circumstances): Decision {
+export function decideVerdict(
+  scope: Scope,
+  { attempts, resends, onUncertain, now, expiresAt }: Circumstances,
+): Decision {
   const later = (afterMs: number, countAttempt: boolean): Decision => {
     const dueAt = new Date(now.getTime() + afterMs);
     if (dueAt >= expiresAt) return { state: 'failed', countAttempt, countResend: false, reason: 'expired' };

@@ -6,8 +6,15 @@ import { createHmac } from 'node:crypto';
  */
 export function createMessageId(
   secret: Buffer,
-  { campaignId, stepId, personKey, senderAddress }: Record<'campaignId' | 'stepId' | 'personKey' | 'senderAddress', string>,
+  {
+    campaignId,
+    stepId,
+    personKey,
+    senderAddress,
+  }: Record<'campaignId' | 'stepId' | 'personKey' | 'senderAddress', string>,
 ): string {
-  const digest = createHmac('sha256', secret).update(`message-id\n${campaignId}\n${stepId}\n${personKey}`).digest('hex');
+  const digest = createHmac('sha256', secret)
+    .update(`message-id\n${campaignId}\n${stepId}\n${personKey}`)
+    .digest('hex');
   return `${digest.slice(0, 40)}@${senderAddress.slice(senderAddress.lastIndexOf('@') + 1)}`;
 }

@@ -34,11 +34,15 @@ async function createPostgresDoorbell({ databaseUrl, log }: DoorbellOptions): Pr
   const queue = new onPostgres.Queue<Ring>(queueName, { connection: { ...connection, migrate: true } });
   queue.on('error', quiet);
   await queue.waitUntilReady();
-  return describeDoorbell(queue, async () => {}, (answer, concurrency) => {
-    const worker = new onPostgres.Worker<Ring>(queueName, answer, { connection, concurrency, lockDuration });
-    worker.on('error', quiet);
-    return worker;
-  });
+  return describeDoorbell(
+    queue,
+    async () => {},
+    (answer, concurrency) => {
+      const worker = new onPostgres.Worker<Ring>(queueName, answer, { connection, concurrency, lockDuration });
+      worker.on('error', quiet);
+      return worker;
+    },
+  );
 }
 
 async function createRedisDoorbell(url: string, { prefix = 'fanfare', log }: DoorbellOptions): Promise<Doorbell> {

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BadInput, type Problem, Unavailable } from '../../campaign/problem.js';
+import { formatCsvRow } from './format-csv-row.js';
 
 /** A row that was not imported, with its cells as they stood in the file. */
 export interface RejectedRow {
@@ -17,9 +18,7 @@ const rejectColumns = ['rejected at line', 'rejected because'] as const;
  * Writes rejected rows as a CSV that a person can mend in Excel and import: line, reason, then the original columns.
  * `openCsv` takes the first two columns off again. UTF-8 with a byte order mark, without which Excel guesses wrong.
  *
- * A cell that begins with `=`, `+`, `-`, `@`, tab or CR gets an apostrophe before it, so that no spreadsheet runs it
- * (OWASP, "CSV Injection"); a cell that begins with apostrophes before such a character gets one more, so that
- * `openCsv` can take exactly one off.
+ * Cells are guarded against spreadsheets, see `formatCsvRow`; `openCsv` takes the guard off again.
  *
  * @param delimiter that of the original file: the Excel which wrote it opens it in columns.
  * @throws BadInput where the folder is missing or closed to us; Unavailable where the disk fails.
@@ -31,11 +30,11 @@ export async function writeRejects(
   delimiter = ',',
 ): Promise<void> {
   async function* writeRows(): AsyncGenerator<string> {
-    yield `\ufeff${joinCells([...rejectColumns, ...header], delimiter)}`;
+    yield `\ufeff${formatCsvRow([...rejectColumns, ...header], delimiter)}\r\n`;
     for await (const { line, cells, reject } of rejects) {
       const { field, message, hint } = reject;
       const reason = [field, hint === undefined ? message : `${message} (${hint})`].filter(Boolean).join(': ');
-      yield joinCells([String(line), reason, ...cells], delimiter);
+      yield `${formatCsvRow([String(line), reason, ...cells], delimiter)}\r\n`;
     }
   }
   try {
@@ -59,15 +58,4 @@ export function isRejectsHeader(header: readonly string[]): boolean {
 /** The original row: without the two columns, and without the apostrophes that guarded its cells. */
 export function restoreRow(cells: readonly string[]): string[] {
   return cells.slice(rejectColumns.length).map((cell) => (/^'+[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell));
-}
-
-function joinCells(cells: readonly string[], delimiter: string): string {
-  return `${cells.map((cell) => writeCell(cell, delimiter)).join(delimiter)}\r\n`;
-}
-
-function writeCell(text: string, delimiter: string): string {
-  const guarded = /^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  // A leading space or quote is quoted too, since some readers trim or unquote otherwise.
-  const plain = !guarded.includes(delimiter) && !/["\r\n]|^\s|\s$/.test(guarded);
-  return plain ? guarded : `"${guarded.replaceAll('"', '""')}"`;
 }

@@ -5,7 +5,12 @@ import type { Log } from '../../engine/ports.js';
 export async function createLog(level: string, terminal: boolean): Promise<Log> {
   // The pretty printer is only loaded where somebody looks.
   const stream = terminal
-    ? (await import('pino-pretty')).default({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', sync: true })
+    ? (await import('pino-pretty')).default({
+        colorize: true,
+        ignore: 'pid,hostname',
+        translateTime: 'SYS:HH:MM:ss',
+        sync: true,
+      })
     : undefined;
   const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
   const logger = stream ? pino(options, stream) : pino(options);
@@ -15,6 +20,3 @@ export async function createLog(level: string, terminal: boolean): Promise<Log> 
     error: (event, facts = {}) => logger.error(facts, event),
   };
 }
-
-/** For commands that answer on the terminal and keep no log. */
-export const quietLog: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -55,7 +55,14 @@ async function lockAudience(client: Connection, campaignId: string): Promise<voi
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('audience:' || $1, 0))`, [campaignId]);
 }
 
-const stagedColumns = ['person_key', 'address', 'object_id', 'user_principal_name', 'display_name', 'first_name'] as const;
+const stagedColumns = [
+  'person_key',
+  'address',
+  'object_id',
+  'user_principal_name',
+  'display_name',
+  'first_name',
+] as const;
 
 /** Rows go through COPY into a table of this transaction: a million lines stream, and nothing of them stays on failure. */
 async function stageRecipients(client: Connection, rows: AsyncIterable<{ line: number; recipient: Recipient }>) {

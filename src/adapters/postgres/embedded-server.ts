@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,7 +63,11 @@ export async function removeEmbeddedServer(folder: string): Promise<void> {
 async function attach(place: Folder): Promise<EmbeddedServer | undefined> {
   const connectionString = await readAddress(place);
   if (!connectionString) return undefined;
-  const client = new pg.Client({ connectionString, application_name: 'fanfare-presence', connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({
+    connectionString,
+    application_name: 'fanfare-presence',
+    connectionTimeoutMillis: 5_000,
+  });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -72,13 +76,15 @@ async function attach(place: Folder): Promise<EmbeddedServer | undefined> {
     await client.end().catch(() => {});
     return undefined;
   }
-  const ask = async (lock: string) => (await client.query<{ got: boolean }>(`SELECT ${lock} AS got`)).rows[0]?.got === true;
+  const ask = async (lock: string) =>
+    (await client.query<{ got: boolean }>(`SELECT ${lock} AS got`)).rows[0]?.got === true;
   return {
     connectionString,
     claimEngine: () => ask(engineLock),
     release: async () => {
       const last = await ask(alone).catch(() => false);
-      if (last) await runProgram(place, place.binaries.pg_ctl, ['stop', '-D', place.cluster, '-m', 'fast', '-w', '-t', '60']);
+      if (last)
+        await runProgram(place, place.binaries.pg_ctl, ['stop', '-D', place.cluster, '-m', 'fast', '-w', '-t', '60']);
       await client.end().catch(() => {});
     },
   };
@@ -104,7 +110,11 @@ async function createCluster(place: Folder, folder: string): Promise<void> {
   const passwordFile = join(draft, 'password');
   try {
     await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
-    if (place.user) for (const path of [draft, passwordFile]) await chown(path, place.user.uid, place.user.gid);
+    if (place.user) {
+      // The server's user must be able to come in; its own folder is closed to others all the same.
+      await chmod(folder, 0o711);
+      for (const path of [draft, passwordFile]) await chown(path, place.user.uid, place.user.gid);
+    }
     const { code, output } = await runProgram(place, place.binaries.initdb, [
       ...['--pgdata', cluster, '--username', 'fanfare', '--pwfile', passwordFile],
       ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--no-locale', '--no-sync'],
@@ -148,7 +158,12 @@ function runProgram({ user }: Folder, program: string, args: string[]): Promise<
   return new Promise((done) => {
     let output = '';
     // The server inherits what pg_ctl has: only stderr of short programs is read, until the program itself ends.
-    const child = spawn(program, args, { ...user, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: { LC_ALL: 'C', TZ: 'UTC' } });
+    const child = spawn(program, args, {
+      ...user,
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { LC_ALL: 'C', TZ: 'UTC' },
+    });
     const collect = (chunk: Buffer) => {
       output += chunk.toString();
     };

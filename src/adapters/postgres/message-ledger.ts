@@ -44,7 +44,13 @@ export function createMessageLedger(pool: Pool): MessageLedger {
         const { rows } = await client.query<{ id: number }>(
           'SELECT id FROM leases WHERE until < clock_timestamp() FOR UPDATE SKIP LOCKED',
         );
-        return rows.length === 0 ? { returned: 0, uncertain: 0 } : giveUp(client, rows.map(({ id }) => id), now);
+        return rows.length === 0
+          ? { returned: 0, uncertain: 0 }
+          : giveUp(
+              client,
+              rows.map(({ id }) => id),
+              now,
+            );
       }),
 
     async failExpired(now) {
@@ -142,7 +148,8 @@ async function claim(
   });
   const first = rows[0];
   if (!first) return undefined;
-  const { stepId, kind, campaignId, campaignVersion, onlyUnregistered, onUncertain, expiresAt, registrationsAsOf } = first;
+  const { stepId, kind, campaignId, campaignVersion, onlyUnregistered, onUncertain, expiresAt, registrationsAsOf } =
+    first;
   const messages = rows.filter(({ state }) => state === 'claimed').map(readClaimed);
   if (messages.length === 0) await pool.query('DELETE FROM leases WHERE id = $1', [first.leaseId]);
   return {
@@ -162,7 +169,14 @@ function readClaimed(row: ClaimRow & ClaimedMessage['recipient']): ClaimedMessag
   const { personKey, address, firstName, displayName, locale, attributes } = row;
   return {
     ...{ id, attempts, resends },
-    recipient: withoutNulls({ personKey, address, firstName, displayName, locale, attributes }) as ClaimedMessage['recipient'],
+    recipient: withoutNulls({
+      personKey,
+      address,
+      firstName,
+      displayName,
+      locale,
+      attributes,
+    }) as ClaimedMessage['recipient'],
     ...(messageId && { messageId }),
     ...(datedAt && { datedAt }),
   };
@@ -172,7 +186,11 @@ function readClaimed(row: ClaimRow & ClaimedMessage['recipient']): ClaimedMessag
  * What was only claimed was never handed over: it goes back. What was being handed over may have arrived: it is
  * uncertain, and goes out once more only where the step's policy says so.
  */
-async function giveUp(client: Queryable, leaseIds: number[], now: Date): Promise<{ returned: number; uncertain: number }> {
+async function giveUp(
+  client: Queryable,
+  leaseIds: number[],
+  now: Date,
+): Promise<{ returned: number; uncertain: number }> {
   const { rows } = await client.query<{ wasSending: boolean; count: number }>(
     `WITH held AS (
        SELECT m.id, m.state = 'sending' AS was_sending,

@@ -26,8 +26,12 @@ export async function migrate(pool: Pool): Promise<void> {
 /** Loading the migration library costs 100 ms; a look at its table costs one. */
 async function isCurrent(pool: Pool): Promise<boolean> {
   const { readdir } = await import('node:fs/promises');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).map((name) => name.replace(/\.sql$/, ''));
-  const { rows: tables } = await pool.query<{ known: boolean }>(`SELECT to_regclass('migrations') IS NOT NULL AS known`);
+  const names = (await readdir(folder))
+    .filter((name) => name.endsWith('.sql'))
+    .map((name) => name.replace(/\.sql$/, ''));
+  const { rows: tables } = await pool.query<{ known: boolean }>(
+    `SELECT to_regclass('migrations') IS NOT NULL AS known`,
+  );
   if (!tables[0]?.known) return false;
   const { rows } = await pool.query<{ name: string }>('SELECT name FROM migrations');
   const applied = new Set(rows.map(({ name }) => name));

@@ -29,7 +29,10 @@ export function createPool(connectionString: string, log: Log, max = 10): Pool {
 }
 
 /** Run `work` in one transaction; it is rolled back where `work` throws. */
-export async function inTransaction<Result>(pool: Pool, work: (client: Connection) => Promise<Result>): Promise<Result> {
+export async function inTransaction<Result>(
+  pool: Pool,
+  work: (client: Connection) => Promise<Result>,
+): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {

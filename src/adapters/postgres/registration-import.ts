@@ -45,13 +45,18 @@ export async function importRegistrations(
      WHERE excluded.as_of >= registrations.as_of`,
     [campaignId, now, trueAt, source],
   );
-  await client.query(
-    'UPDATE campaigns SET registrations_as_of = greatest(registrations_as_of, $2) WHERE id = $1',
-    [campaignId, trueAt],
-  );
+  await client.query('UPDATE campaigns SET registrations_as_of = greatest(registrations_as_of, $2) WHERE id = $1', [
+    campaignId,
+    trueAt,
+  ]);
   await matchRegistrations(client, campaignId);
   const registered = await countRegistered(client, campaignId);
-  return { rows: count, registered, newlyRegistered: Math.max(0, registered - before), nobody: await findNobody(client, campaignId) };
+  return {
+    rows: count,
+    registered,
+    newlyRegistered: Math.max(0, registered - before),
+    nobody: await findNobody(client, campaignId),
+  };
 }
 
 async function stage(client: Connection, group: Registration[]): Promise<void> {

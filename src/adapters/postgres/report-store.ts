@@ -24,7 +24,9 @@ export function createReportStore(pool: Pool): ReportStore {
         const sum = (state: MessageState) =>
           mine.filter((row) => row.state === state).reduce((total, { count }) => total + count, 0);
         const byReason = (state: MessageState) =>
-          Object.fromEntries(mine.filter((row) => row.state === state).map(({ reason, count }) => [reason ?? 'unknown', count]));
+          Object.fromEntries(
+            mine.filter((row) => row.state === state).map(({ reason, count }) => [reason ?? 'unknown', count]),
+          );
         return {
           ...withoutNulls(step),
           states: Object.fromEntries(messageStates.map((state) => [state, sum(state)])) as Record<MessageState, number>,

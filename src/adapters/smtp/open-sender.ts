@@ -9,20 +9,24 @@ import type { SmtpTransportOptions } from './smtp-transport.js';
  * @throws BadInput; the message never repeats the address, which may hold a password
  */
 export function readSmtpUrl(text: string, field = 'SMTP_URL'): SmtpTransportOptions {
-  const refuse = (message: string) => new BadInput([{ field, message, hint: 'such as smtp://user:password@smtp.contoso.com:587' }]);
+  const refuse = (message: string) =>
+    new BadInput([{ field, message, hint: 'such as smtp://user:password@smtp.contoso.com:587' }]);
   let url: URL;
   try {
     url = new URL(text);
   } catch {
     throw refuse('is not an address');
   }
-  if (!/^smtps?:$/.test(url.protocol) || !url.hostname) throw refuse('must begin with smtp:// or smtps:// and name a host');
+  if (!/^smtps?:$/.test(url.protocol) || !url.hostname)
+    throw refuse('must begin with smtp:// or smtps:// and name a host');
   for (const name of url.searchParams.keys()) {
-    if (!['connections', 'inFlight'].includes(name)) throw refuse(`knows no setting "${name}"; allowed are connections and inFlight`);
+    if (!['connections', 'inFlight'].includes(name))
+      throw refuse(`knows no setting "${name}"; allowed are connections and inFlight`);
   }
   const number = (name: string, otherwise: number) => {
     const value = Number(url.searchParams.get(name) ?? otherwise);
-    if (!Number.isInteger(value) || value < 1 || value > 1000) throw refuse(`${name} must be a whole number from 1 to 1000`);
+    if (!Number.isInteger(value) || value < 1 || value > 1000)
+      throw refuse(`${name} must be a whole number from 1 to 1000`);
     return value;
   };
   const tls = url.protocol === 'smtps:';
@@ -59,7 +63,9 @@ export async function openSenderProfile(
           () => undefined,
         );
     if (!value) {
-      const where = place.env ? `the environment variable ${place.env} is not set` : `the file ${place.file} cannot be read or is empty`;
+      const where = place.env
+        ? `the environment variable ${place.env} is not set`
+        : `the file ${place.file} cannot be read or is empty`;
       problems.push({ file, field, message: where });
     }
     return value ?? '';
@@ -70,5 +76,13 @@ export async function openSenderProfile(
   };
   if (problems.length > 0) throw new BadInput(problems);
   const { host, port, security, connections, inFlight } = profile;
-  return { host, port, security, connections, inFlight, verifyCertificate: !isLoopbackHost(host), ...(auth && { auth }) };
+  return {
+    host,
+    port,
+    security,
+    connections,
+    inFlight,
+    verifyCertificate: !isLoopbackHost(host),
+    ...(auth && { auth }),
+  };
 }

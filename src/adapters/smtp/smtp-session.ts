@@ -62,7 +62,10 @@ export class SmtpSession {
       debug: false,
     });
     const session = new SmtpSession(connection);
-    const refused = await session.#connect().then(() => session.#login(server.auth)).then(() => undefined, describeFailure);
+    const refused = await session
+      .#connect()
+      .then(() => session.#login(server.auth))
+      .then(() => undefined, describeFailure);
     if (!refused) return session;
     connection.close();
     return refused;
@@ -91,10 +94,14 @@ export class SmtpSession {
     const body = new HandedOver(mail.raw);
     const answer = await new Promise<SmtpAnswer>((done) => {
       // nodemailer asks for the body only once the server's 354 is there.
-      this.#connection.send({ from: mail.from, to: [mail.to] }, body as unknown as NodeJS.ReadableStream & string, (error, info) => {
-        if (error) done(describeFailure(error as SmtpError, body.begun));
-        else done({ kind: 'accepted', reply: cleanReply(info?.response ?? '') });
-      });
+      this.#connection.send(
+        { from: mail.from, to: [mail.to] },
+        body as unknown as NodeJS.ReadableStream & string,
+        (error, info) => {
+          if (error) done(describeFailure(error as SmtpError, body.begun));
+          else done({ kind: 'accepted', reply: cleanReply(info?.response ?? '') });
+        },
+      );
     });
     this.answered += 1;
     if (answer.kind === 'refused') {

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { BadInput, Unavailable } from '../campaign/problem.js';
+import { proposeCampaign } from '../engine/apply-campaign.js';
+import type { CommandContext } from './command-context.js';
+
+export function addApplyCommand(program: Command, { compose, terminal }: CommandContext): void {
+  program
+    .command('apply')
+    .description('create or update a campaign: says what will change, and asks')
+    .argument('<file>', 'campaign file (YAML)')
+    .option('--yes', 'do not ask')
+    .action(async (file: string, { yes }: { yes?: boolean }) => {
+      const { readCampaign, openDatabase } = compose();
+      const { campaign, content } = await readCampaign(file);
+      const database = await openDatabase();
+      try {
+        const { campaigns, audience, clock } = database;
+        const now = await clock.now();
+        const proposal = await proposeCampaign(campaign, content, { campaigns, now }).catch((error) => {
+          throw error instanceof BadInput ? new BadInput(error.problems.map((each) => ({ file, ...each }))) : error;
+        });
+        for (const warning of proposal.warnings) terminal.err(`! ${warning}`);
+        if (proposal.changes.length === 0) {
+          terminal.out(`${campaign.id} is already as this file says: nothing to change.`);
+          return;
+        }
+        terminal.out(proposal.changes.map((change) => `- ${change}`).join('\n'));
+        if (!yes && !(await terminal.ask('Apply this?'))) {
+          throw new BadInput('Nothing has been changed. Say yes, or --yes where nobody can answer.');
+        }
+        if (!(await campaigns.save({ ...proposal, now }))) {
+          throw new Unavailable(
+            `Somebody else has changed ${campaign.id} meanwhile. Nothing has been changed; apply again to see the difference.`,
+          );
+        }
+        const { audience: people } = await audience.count(campaign.id);
+        terminal.out(`${campaign.id} is applied.`);
+        if (people === 0)
+          terminal.out(`It has no audience yet: fanfare import recipients FILE.csv --campaign ${campaign.id}`);
+      } finally {
+        await database.close();
+      }
+    });
+}

@@ -1,0 +1,206 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { BadInput, formatProblem } from '../campaign/problem.js';
+import type { Composition, Database } from '../compose.js';
+import { compileCampaign } from '../engine/apply-campaign.js';
+import { type ImportReport, importRecipients, importRegistrations } from '../engine/import-audience.js';
+import type { RecipientImport, RegistrationImport } from '../engine/ports.js';
+import { refuseMissingColumns } from '../engine/preview-mail.js';
+import type { CommandContext } from './command-context.js';
+import { formatCount, formatReasons } from './print-table.js';
+
+interface ImportOptions {
+  campaign: string;
+  acceptRejects?: boolean;
+  json?: boolean;
+  add?: boolean;
+  acceptShrink?: boolean;
+  asOf?: string;
+}
+
+export function addImportCommand(program: Command, context: CommandContext): void {
+  const group = program.command('import').description('import people, or who of them has registered');
+  const addList = (name: string, description: string) =>
+    group
+      .command(name)
+      .description(description)
+      .argument('<csv>', 'file as it was exported')
+      .requiredOption('--campaign <id>', 'which campaign')
+      .option('--accept-rejects', 'import the good rows, and write the others to a file')
+      .option('--json', 'for scripts');
+  addList('recipients', 'import the list of people; it replaces the earlier one')
+    .option('--add', 'add these people to the list instead')
+    .option('--accept-shrink', 'believe a list that has lost more than a fifth of its people')
+    .action((csv: string, options: ImportOptions) => importPeople(csv, options, context));
+  addList('registrations', 'import who has registered')
+    .option('--as-of <instant>', 'when the data was true (ISO 8601); else what the file says, else its date')
+    .action((csv: string, options: ImportOptions) => importRegistered(csv, options, context));
+}
+
+async function importPeople(csv: string, options: ImportOptions, context: CommandContext): Promise<void> {
+  const world = context.compose();
+  const table = await world.openTable(csv);
+  await withDatabase(world, async (database) => {
+    const { definition: campaign, plan, content } = await findCampaign(database, options.campaign);
+    for (const [index, { attributes }] of (await compileCampaign(campaign, plan, content)).entries()) {
+      refuseMissingColumns(campaign.steps[index]?.id ?? '', attributes, table);
+    }
+    const report = await withProgress(context, (onRow) =>
+      importRecipients(
+        table,
+        {
+          ...{ campaign, onRow },
+          mode: options.add ? 'add' : 'replace',
+          acceptRejects: options.acceptRejects === true,
+          acceptShrink: options.acceptShrink === true,
+        },
+        database.audience,
+      ),
+    );
+    await finish(csv, table, report, options, world, context, describeRecipients(report));
+  });
+}
+
+async function importRegistered(csv: string, options: ImportOptions, context: CommandContext): Promise<void> {
+  const world = context.compose();
+  const asOf = readAsOf(options.asOf);
+  const table = await world.openTable(csv);
+  await withDatabase(world, async (database) => {
+    const { definition: campaign } = await findCampaign(database, options.campaign);
+    const now = await database.clock.now();
+    const fileTime = await world.fileTime(csv);
+    const report = await withProgress(context, (onRow) =>
+      importRegistrations(
+        table,
+        {
+          ...{ campaign, source: basename(csv), fileTime, now, onRow },
+          ...(asOf && { asOf }),
+          acceptRejects: options.acceptRejects === true,
+        },
+        database.audience,
+      ),
+    );
+    await finish(csv, table, report, options, world, context, describeRegistrations(report));
+  });
+}
+
+async function withDatabase(world: Composition, work: (database: Database) => Promise<void>): Promise<void> {
+  const database = await world.openDatabase();
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function findCampaign({ campaigns }: Database, id: string) {
+  const applied = await campaigns.find(id);
+  if (applied) return applied;
+  const known = (await campaigns.list()).map((campaign) => campaign.id);
+  const hint =
+    known.length > 0 ? `campaigns here: ${known.join(', ')}` : 'none has been applied yet: fanfare apply FILE';
+  throw new BadInput([{ field: '--campaign', message: `there is no campaign "${id}"`, hint }]);
+}
+
+async function withProgress<Result>(
+  { terminal }: CommandContext,
+  work: (onRow: (rows: number) => void) => Promise<Result>,
+): Promise<Result> {
+  const progress = terminal.progress('Reading');
+  try {
+    return await work((rows) => {
+      if (rows % 5_000 === 0) progress.update(`Reading: ${formatCount(rows)} rows`);
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** Tell what happened; where nothing was kept, say why and end as bad input. */
+async function finish<Seen extends object>(
+  csv: string,
+  table: { header: string[]; delimiter: string },
+  report: ImportReport<Seen>,
+  options: ImportOptions,
+  world: Composition,
+  { terminal }: CommandContext,
+  summary: string,
+): Promise<void> {
+  const { kept, refusedBecause, rejects, rejectedCount, remarks } = report;
+  let rejectsFile: string | undefined;
+  if (kept && rejectedCount > 0) {
+    rejectsFile = `${csv.replace(/\.csv$/i, '')}.rejects.csv`;
+    await world.writeRejects(rejectsFile, table.header, rejects, table.delimiter);
+  }
+  if (options.json) {
+    const { seen, asOf } = report;
+    const told = rejects
+      .slice(0, 100)
+      .map(({ line, reject }) => ({ line, field: reject.field, reason: reject.message }));
+    terminal.out(
+      JSON.stringify(
+        { kept, refusedBecause, ...seen, ...(asOf && { asOf }), rejected: rejectedCount, rejects: told, rejectsFile },
+        null,
+        2,
+      ),
+    );
+  } else {
+    for (const { reject } of rejects.slice(0, 20)) terminal.err(formatProblem(reject));
+    if (rejectedCount > 20) terminal.err(`... and ${formatCount(rejectedCount - 20)} more rows that cannot be used`);
+    for (const remark of remarks.slice(0, 5)) terminal.err(`! ${formatProblem(remark)}`);
+    if (kept) terminal.out(summary);
+    if (rejectsFile)
+      terminal.out(
+        `${formatCount(rejectedCount)} rejected rows are in ${rejectsFile}: mend them and import them with --add.`,
+      );
+  }
+  if (refusedBecause) throw new BadInput([{ file: csv, ...refusals[refusedBecause] }]);
+}
+
+const refusals = {
+  rejects: {
+    message: 'some rows cannot be used; nothing was imported',
+    hint: 'mend them, or say --accept-rejects to import the others',
+  },
+  empty: { message: 'nobody would be in the audience; nothing was imported', hint: 'is this the right file?' },
+  shrunk: {
+    message: 'more than a fifth of the people of the earlier list are missing here; nothing was imported',
+    hint: 'say --accept-shrink if they have really left, or --add to add these people to the list',
+  },
+} as const;
+
+function describeRecipients({ seen }: ImportReport<RecipientImport>): string {
+  const lines = [
+    `${formatCount(seen.audience)} people are in the audience: ${formatCount(seen.added)} new, ${formatCount(seen.updated)} changed, ${formatCount(seen.unchanged)} as before, ${formatCount(seen.gone)} gone.`,
+    `Left out: ${formatReasons(seen.leftOut)}.`,
+  ];
+  if (seen.mergedCount > 0) {
+    const some = seen.merged.slice(0, 10).map(({ line, sameAs }) => `line ${line} is line ${sameAs}`);
+    lines.push(
+      `Named twice: ${formatCount(seen.mergedCount)} rows (${some.join(', ')}${seen.mergedCount > 10 ? ', ...' : ''}); each person is one recipient.`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function describeRegistrations({ seen, asOf }: ImportReport<RegistrationImport>): string {
+  const lines = [
+    `${formatCount(seen.registered)} people of the audience have registered, ${formatCount(seen.newlyRegistered)} of them new. The data is from ${asOf?.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+  ];
+  if (seen.nobody.count > 0) {
+    const more = seen.nobody.count > seen.nobody.lines.length ? ', ...' : '';
+    lines.push(
+      `${formatCount(seen.nobody.count)} rows belong to nobody in the list: lines ${seen.nobody.lines.slice(0, 20).join(', ')}${seen.nobody.lines.length > 20 ? ', ...' : more}.`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function readAsOf(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const asOf = new Date(text);
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(asOf.getTime())) return asOf;
+  throw new BadInput([
+    { field: '--as-of', message: `"${text}" is not an instant`, hint: 'such as 2027-01-18T08:00:00Z' },
+  ]);
+}

@@ -1,0 +1,38 @@
+import Table from 'cli-table3';
+
+/** Columns of text under bold heads, without boxes: it reads in a terminal and pastes into a mail. */
+export function formatTable(head: string[], rows: Array<Array<string | number>>, rightAligned: number[] = []): string {
+  const blank = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+  };
+  const table = new Table({
+    head,
+    chars: { ...blank, left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colAligns: head.map((_, index) => (rightAligned.includes(index) ? 'right' : 'left')),
+  });
+  table.push(...rows.map((row) => row.map(String)));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** `3 registered, 2 guest`, or a dash. */
+export function formatReasons(reasons: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(reasons).filter(([, count]) => count > 0);
+  return parts.length === 0 ? '–' : parts.map(([reason, count]) => `${formatCount(count)} ${reason}`).join(', ');
+}
+
+/** `1,234`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-GB');
+}

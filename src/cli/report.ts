@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { BadInput } from '../campaign/problem.js';
+import { summariseStep } from '../report/summarise-steps.js';
+import type { CommandContext } from './command-context.js';
+import { formatSteps } from './status.js';
+
+const columns = [
+  'step',
+  'sendAt',
+  'address',
+  'displayName',
+  'state',
+  'reason',
+  'attempts',
+  'settledAt',
+  'messageId',
+  'reply',
+] as const;
+
+export function addReportCommand(program: Command, { compose, terminal }: CommandContext): void {
+  program
+    .command('report')
+    .description('what became of every message')
+    .argument('<id>', 'campaign')
+    .option('--csv', 'one row a message')
+    .action(async (id: string, { csv }: { csv?: boolean }) => {
+      const world = compose();
+      const database = await world.openDatabase();
+      try {
+        if (!(await database.campaigns.find(id)))
+          throw new BadInput([{ message: `there is no campaign "${id}"`, hint: 'see: fanfare status' }]);
+        if (!csv) {
+          terminal.out(formatSteps((await database.reports.counts(id)).map(summariseStep)));
+          return;
+        }
+        terminal.out(world.formatCsvRow([...columns]));
+        for await (const row of database.reports.messages(id)) {
+          const cells = columns.map((name) => {
+            const value = row[name];
+            return value instanceof Date ? value.toISOString() : String(value ?? '');
+          });
+          terminal.out(world.formatCsvRow(cells));
+        }
+      } finally {
+        await database.close();
+      }
+    });
+}

@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline/promises';
+import ora from 'ora';
+
+/** Where a command speaks: results to `out`, everything else to `err`. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** A person is watching: progress and colours make sense. */
+  readonly watched: boolean;
+  /** Ask a yes-or-no question; false where nobody can answer. */
+  ask(question: string): Promise<boolean>;
+  /** Show that something is going on; silent where nobody watches. */
+  progress(text: string): Progress;
+}
+
+export interface Progress {
+  update(text: string): void;
+  /** Take the line away, or leave a last word in its place. */
+  end(text?: string): void;
+}
+
+type Streams = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>;
+
+export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
+  // `fanfare report x --csv | head` closes our output early: that is no error.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  const watched = stderr.isTTY === true;
+  return {
+    watched,
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void stderr.write(`${text}\n`),
+    async ask(question) {
+      if (!stdin.isTTY) return false;
+      const prompt = createInterface({ input: stdin, output: stderr });
+      try {
+        return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+      } finally {
+        prompt.close();
+      }
+    },
+    progress(text) {
+      const spinner = ora({ text, stream: stderr, isSilent: !watched, discardStdin: false }).start();
+      return {
+        update: (next) => {
+          spinner.text = next;
+        },
+        end: (last) => {
+          if (last && watched) spinner.succeed(last);
+          else spinner.stop();
+        },
+      };
+    },
+  };
+}

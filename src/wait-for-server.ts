@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Unavailable } from './campaign/problem.js';
+
+/** What a server that is starting, restarting or not yet known to the network answers. */
+const comingUp =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|57P03|timeout|Connection terminated|Connection is closed|LOADING/i;
+
+/**
+ * Open something on a server. With `onWait` a server that is not there yet is waited for, and that is said once; a
+ * server that refuses us (a wrong password, a wrong database) is an error at once either way.
+ * @throws Unavailable with the reason, without addresses of servers that may hold passwords
+ */
+export async function waitForServer<Opened>(
+  name: string,
+  open: () => Promise<Opened>,
+  onWait: ((message: string) => void) | undefined,
+): Promise<Opened> {
+  let told = false;
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      const reason = describeReason(error);
+      if (!comingUp.test(reason))
+        throw isServerAnswer(error) ? new Unavailable(`${name} refuses us: ${reason}`, { cause: error }) : error;
+      if (!onWait) throw new Unavailable(`${name} does not answer: ${reason}`, { cause: error });
+      if (!told) onWait(`${name} does not answer yet (${reason}); waiting for it`);
+      told = true;
+      await sleep(1_000);
+    }
+  }
+}
+
+/** A refused connection to a name with two addresses is an AggregateError without a message of its own. */
+function describeReason(error: unknown): string {
+  if (error instanceof AggregateError && !error.message) return error.errors.map(({ message }) => message).join('; ');
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code && !message.includes(code) ? `${message} (${code})` : message;
+}
+
+/** PostgreSQL's five-character codes: the server itself speaks. */
+function isServerAnswer(error: unknown): boolean {
+  return /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code ?? ''));
+}
