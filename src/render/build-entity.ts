@@ -50,7 +50,7 @@ export function buildEntity(text: Run, html: Run, logoPart: string): EntityRun {
   add('Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: quoted-printable', '');
   addBody(entity, text, textSlot);
   add('', `--${alternative}`);
-  add(`Content-Type: multipart/related; type="text/html"; boundary="${related}"`, '', `--${related}`);
+  add('Content-Type: multipart/related; type="text/html";', ` boundary="${related}"`, '', `--${related}`);
   add('Content-Type: text/html; charset=utf-8', 'Content-Transfer-Encoding: quoted-printable', '');
   addBody(entity, html, htmlSlot);
   add('', `--${related}`);

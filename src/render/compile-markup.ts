@@ -1,5 +1,5 @@
 import { BadInput, type Problem } from '../campaign/problem.js';
-import { blankComments, findLost, findUnbalanced, markContent, removeMarks } from './check-markup.js';
+import { findLost, findUnbalanced, markContent, removeMarks } from './check-markup.js';
 import { guessName } from './guess-name.js';
 import { locateOffset, type Source } from './source-text.js';
 
@@ -48,11 +48,11 @@ async function runMjml(text: string): Promise<{ html: string; errors: MjmlError[
 }
 
 /**
- * MJML to html, its variables still in it. Throws BadInput with the line of every unbalanced tag, every
+ * MJML (its comments blanked) to html, its variables still in it. Throws BadInput with the line of every unbalanced tag, every
  * attribute MJML refuses and every content it would have dropped.
  */
 export async function compileMarkup(raw: Source, brand: BrandValues): Promise<string> {
-  const source = fillBrand({ ...raw, text: blankComments(raw.text) }, brand);
+  const source = fillBrand(raw, brand);
   const unbalanced = findUnbalanced(source);
   if (unbalanced.length > 0) throw new BadInput(unbalanced);
   const marked = markContent(source);

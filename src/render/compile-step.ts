@@ -2,6 +2,7 @@ import type { Campaign } from '../campaign/campaign.js';
 import type { Plan } from '../campaign/plan.js';
 import { BadInput, formatProblem, type Problem } from '../campaign/problem.js';
 import { writeLogoPart } from './build-entity.js';
+import { blankComments } from './check-markup.js';
 import { compileMarkup } from './compile-markup.js';
 import { writeInstant } from './date-words.js';
 import { type FoldOptions, foldTemplate } from './fold-template.js';
@@ -30,7 +31,8 @@ function readSource(content: MailContent, template: string, ending: 'mjml' | 'tx
       const hint = file === names.message ? guessName(template, listTemplates(content)) : undefined;
       problems.push({ file, message: 'this file is missing', ...(hint === undefined ? {} : { hint }) });
     }
-    return { file, text: normaliseSource(text ?? '') };
+    const source = normaliseSource(text ?? '');
+    return { file, text: ending === 'mjml' ? blankComments(source) : source };
   };
   const [layout, message] = [read(names.layout), read(names.message)];
   const joined = joinSource(layout, message);

@@ -1,4 +1,5 @@
 import Handlebars from 'handlebars';
+import { explainParseError } from './explain-parse-error.js';
 import { findValue } from './find-value.js';
 import { guessName } from './guess-name.js';
 import { MarkupPosition } from './markup-position.js';
@@ -56,14 +57,8 @@ function foldSource(template: string, frame: Frame): Piece[] {
   try {
     program = Handlebars.parse(template);
   } catch (error) {
-    const [, line] = /on line (\d+)/.exec(String(error)) ?? [];
-    const { lineNumber, column } = error as { lineNumber?: number; column?: number };
-    const told = String(error instanceof Error ? error.message : error).split('\n');
-    frame.report(
-      frame.placeAt(lineNumber ?? Number(line ?? 1), column === undefined ? 1 : column + 1),
-      `not a complete template: ${(told[3] ?? told[0] ?? '').replace(/ - \d+:\d+$/, '')}`,
-      'every {{#if}} and {{#each}} needs its end, every {{ its }}',
-    );
+    const { line, column, message, hint } = explainParseError(template, error);
+    frame.report(frame.placeAt(line, column), message, hint);
     return [];
   }
   return foldProgram(program, frame);

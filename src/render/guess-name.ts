@@ -5,6 +5,7 @@ export function guessName(found: string, known: readonly string[]): string {
   if (known.length === 0) return 'there are none here';
   const near = closest(found, [...known]);
   const mistakes = distance(found.toLowerCase(), near.toLowerCase());
-  if (mistakes <= Math.max(1, Math.floor(near.length / 3))) return `did you mean "${near}"?`;
+  const allowed = Math.min(near.length - 1, Math.floor(Math.max(found.length, near.length) / 2.5));
+  if (mistakes <= Math.max(0, allowed)) return `did you mean "${near}"?`;
   return `known here: ${known.slice(0, 30).join(', ')}`;
 }

@@ -1,4 +1,5 @@
 import { BadInput, type Problem } from '../campaign/problem.js';
+import { blankComments } from './check-markup.js';
 import { guessName } from './guess-name.js';
 import type { MailContent } from './mail-content.js';
 import { type JsonNode, type JsonObject, readJson } from './read-json.js';
@@ -17,7 +18,7 @@ export function listLocales(content: MailContent): string[] {
 }
 
 function namesIn(text: string | undefined): string[] {
-  return [...(text ?? '').matchAll(/\bt\.([A-Za-z_]\w*)/g)].map((match) => match[1] ?? '');
+  return [...blankComments(text ?? '').matchAll(/\bt\.([A-Za-z_]\w*)/g)].map((match) => match[1] ?? '');
 }
 
 /** The texts that a template shows, itself or through the layout. */

@@ -90,12 +90,18 @@ function fromHsl(hue: number, saturation: number, lightness: number): string {
 }
 
 /** The shade of `colour` nearest to it that reaches `least` against every ground, going darker or lighter. */
-function shadeUntil(colour: string, grounds: readonly string[], least: number, way: 'darker' | 'lighter'): string {
+function shadeUntil(
+  colour: string,
+  grounds: readonly string[],
+  least: number,
+  way: 'darker' | 'lighter',
+  mostSaturation = 0.65,
+): string {
   const reads = (shade: string) => grounds.every((ground) => contrastOf(shade, ground) >= least);
   if (reads(colour)) return colour;
   const [hue, saturation, start] = toHsl(colour);
   // A neon colour on a dark card tires the eye.
-  const calm = way === 'lighter' ? Math.min(saturation, 0.65) : saturation;
+  const calm = way === 'lighter' ? Math.min(saturation, mostSaturation) : saturation;
   const step = way === 'lighter' ? 0.01 : -0.01;
   for (let lightness = start; lightness >= 0 && lightness <= 1; lightness += step) {
     const shade = fromHsl(hue, calm, lightness);
@@ -117,7 +123,7 @@ export function derivePalette({ primary, accent }: { primary: string; accent: st
   return {
     fill,
     stripe,
-    eyebrow: shadeUntil(stripe, [fill], textContrast, 'lighter'),
+    eyebrow: shadeUntil(stripe, [fill], textContrast, 'lighter', 1),
     link: shadeUntil(tone, [white, panel], textContrast, 'darker'),
     panel,
     linkDark: shadeUntil(tone, [darkCard, panelDark], darkTextContrast, 'lighter'),

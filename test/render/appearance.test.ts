@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Browser, chromium } from 'playwright-core';
+import { compileStep } from '../../src/render/compile-step.js';
+import {
+  anna,
+  sampleCampaign,
+  sampleContent,
+  sampleLocales,
+  sampleMoment,
+  samplePlan,
+  sampleSteps,
+} from './sspr-mail.js';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const isThere = existsSync(executablePath);
+if (!isThere)
+  console.warn(`not checked how the mails look: no Chromium at ${executablePath} (set CHROMIUM to its path)`);
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const views = [320, 1280].flatMap((width) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
+);
+
+/** Runs in the page: what a reader meets there. */
+const measurePage = `(async () => {
+  // Both rules are for whole pages; a mail is shown inside the mail program's own.
+  const { violations } = await axe.run(document, { rules: { region: { enabled: false }, 'landmark-one-main': { enabled: false } } });
+  const button = document.querySelector('.press a').parentElement.getBoundingClientRect();
+  return {
+    violations: violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target).join(' ')),
+    width: document.documentElement.scrollWidth,
+    headings: [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(({ tagName }) => tagName).join(' '),
+    buttonHeight: button.height,
+    addressLines: document.querySelector('.address').getClientRects().length,
+    alt: [...document.images].map(({ alt }) => alt).join(),
+    seen: document.body.innerText,
+  };
+})()`;
+
+interface Measured {
+  violations: string[];
+  width: number;
+  headings: string;
+  buttonHeight: number;
+  addressLines: number;
+  alt: string;
+  seen: string;
+}
+
+(isThere ? describe : describe.skip)('in a browser without images', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: flags });
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  test.each(sampleSteps)(
+    '%s reads well narrow and wide, light and dark, and asks nobody for anything',
+    async (step) => {
+      const compiled = await compileStep({ campaign: sampleCampaign, plan: samplePlan, step, content: sampleContent });
+      for (const locale of sampleLocales) {
+        const { html } = compiled.fill({ ...anna, locale }, sampleMoment);
+        for (const { width, colorScheme } of views) {
+          const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+          try {
+            const asked: string[] = [];
+            page.on('request', (request) => asked.push(request.url()));
+            await page.setContent(html, { timeout: 10_000 });
+            await page.addScriptTag({ path: axe });
+            const measured = (await page.evaluate(measurePage)) as Measured;
+            expect({ step, locale, width, colorScheme, violations: measured.violations }).toMatchObject({
+              violations: [],
+            });
+            expect(measured.width).toBeLessThanOrEqual(width);
+            expect(measured.headings).toBe('H1 H2 H2 H2 H2');
+            expect(measured.buttonHeight).toBeGreaterThanOrEqual(44);
+            expect(measured.addressLines).toBe(1);
+            expect(measured.alt).toBe('Contoso');
+            expect(measured.seen).toContain('https://passwords.contoso.com');
+            // The logo's cid: is the mail program's to find.
+            expect(asked.filter((url) => !url.startsWith('cid:'))).toEqual([]);
+          } finally {
+            await page.close();
+          }
+        }
+      }
+    },
+  );
+});
