@@ -2,7 +2,6 @@ import type { Campaign } from '../campaign/campaign.js';
 import type { Plan } from '../campaign/plan.js';
 import { BadInput, formatProblem, type Problem } from '../campaign/problem.js';
 import { writeLogoPart } from './build-entity.js';
-import { blankComments } from './check-markup.js';
 import { compileMarkup } from './compile-markup.js';
 import { writeInstant } from './date-words.js';
 import { type FoldOptions, foldTemplate } from './fold-template.js';
@@ -10,11 +9,12 @@ import { guessName } from './guess-name.js';
 import { listBrandValues } from './list-brand-values.js';
 import type { CompiledStep, MailContent } from './mail-content.js';
 import { type MailFiller, type MailParts, makeFiller } from './mail-filler.js';
-import { listLocales, listTemplates, readTexts } from './pack-texts.js';
+import { listLocales, readTexts } from './pack-texts.js';
 import { rememberMoment } from './person-values.js';
 import { pickLocale } from './pick-locale.js';
 import { keysOf, longestOf, type Piece } from './piece.js';
-import { joinSource, normaliseSource, type Source } from './source-text.js';
+import { readSources } from './read-sources.js';
+import type { Source } from './source-text.js';
 import { findStep, nameStep } from './step-names.js';
 import type { GroupValue } from './template-value.js';
 
@@ -23,24 +23,22 @@ const longestSubject = 60;
 /** Gmail clips a message whose html is larger: the reader then misses the help desk and the sender. */
 const largestHtml = 102_400;
 
-function readSource(content: MailContent, template: string, ending: 'mjml' | 'txt.hbs', problems: Problem[]): Source {
-  const names = { layout: `layout.${ending}`, message: `pack/${template}.${ending}` };
-  const read = (file: string) => {
-    const text = content.files[file];
-    if (text === undefined) {
-      const hint = file === names.message ? guessName(template, listTemplates(content)) : undefined;
-      problems.push({ file, message: 'this file is missing', ...(hint === undefined ? {} : { hint }) });
-    }
-    const source = normaliseSource(text ?? '');
-    return { file, text: ending === 'mjml' ? blankComments(source) : source };
+function missLocale(locale: string, locales: readonly string[]): Problem {
+  return {
+    file: 'pack/strings',
+    message: `the pack has no texts in the campaign's locale "${locale}"`,
+    hint: `it has ${locales.join(', ') || 'none'}`,
   };
-  const [layout, message] = [read(names.layout), read(names.message)];
-  const joined = joinSource(layout, message);
-  if (joined !== undefined) return joined;
-  if (content.files[names.layout] !== undefined) {
-    problems.push({ file: names.layout, message: 'needs the line {{> message}} once, where the message goes' });
+}
+
+/** Runs one check; its mistakes do not hide those of the next. */
+async function collectProblems(problems: Problem[], check: () => Promise<void> | void): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    problems.push(...error.problems);
   }
-  return { text: '', placeAt: () => ({ file: names.layout }) };
 }
 
 function throwIfAny(problems: readonly Problem[]): void {
@@ -87,6 +85,21 @@ function checkSources(sources: { markup: Source; plain: Source }, names: GroupVa
   }
 }
 
+function foldParts(markup: string, plain: string, options: Omit<FoldOptions, 'form'>): MailParts {
+  return {
+    subject: foldTemplate('{{t.subject}}', { ...options, form: 'text' }),
+    previewText: foldTemplate('{{t.preview}}', { ...options, form: 'text' }),
+    html: foldTemplate(markup, { ...options, form: 'html' }),
+    text: foldTemplate(plain, { ...options, form: 'text' }),
+  };
+}
+
+/** The columns of the list that the parts show or ask for. */
+function listColumns(parts: MailParts): string[] {
+  const keys = (Object.values(parts) as Piece[][]).flatMap((pieces) => [...keysOf(pieces)]);
+  return keys.filter((key) => key.startsWith('attributes.')).map((key) => key.slice('attributes.'.length));
+}
+
 function warnOfEmpty(parts: MailParts, locale: string): string[] {
   const bare = (pieces: readonly Piece[]) =>
     pieces.some((piece) => typeof piece !== 'string' && 'slot' in piece && piece.slot === 'firstName');
@@ -117,65 +130,41 @@ export async function compileStep(input: {
   const problems: Problem[] = [];
   const locales = listLocales(content);
   const fallback = pickLocale(campaign.locale, locales);
-  if (fallback === undefined) {
-    problems.push({
-      file: 'pack/strings',
-      message: `the pack has no texts in the campaign's locale "${campaign.locale}"`,
-      hint: `it has ${locales.join(', ') || 'none'}`,
-    });
-  }
-  const sources = {
-    markup: readSource(content, template, 'mjml', problems),
-    plain: readSource(content, template, 'txt.hbs', problems),
-  };
+  if (fallback === undefined) problems.push(missLocale(campaign.locale, locales));
+  const sources = readSources(content, template, problems);
   throwIfAny(problems);
 
   const { brand, linkStyle } = listBrandValues(campaign);
   const warnings = new Set<string>();
   const namesByLocale = new Map<string, GroupValue>();
   for (const locale of locales) {
-    try {
+    await collectProblems(problems, () => {
       const texts = readTexts(content, locale, template, problems);
       const named = nameStep(campaign, plan, found.planned, locale, texts);
       for (const warning of named.warnings) warnings.add(warning);
       namesByLocale.set(locale, named.names);
       checkSources(sources, named.names, problems);
-    } catch (error) {
-      if (!(error instanceof BadInput)) throw error;
-      problems.push(...error.problems);
-    }
+    });
   }
   let markup = '';
-  try {
+  await collectProblems(problems, async () => {
     markup = await compileMarkup(sources.markup, brand);
-  } catch (error) {
-    if (!(error instanceof BadInput)) throw error;
-    problems.push(...error.problems);
-  }
+  });
   throwIfAny(problems);
 
   const logoPart = writeLogoPart(content.logo);
   const attributes = new Set<string>();
   const fillers = new Map<string, MailFiller>();
   for (const [locale, names] of namesByLocale) {
-    const options: Omit<FoldOptions, 'form'> = {
+    const parts = foldParts(markup, sources.plain.text, {
       names,
       linkStyle,
       placeAt: () => ({ file: `pack/${template}.mjml` }),
       report: (place, message, hint) => problems.push({ ...place, message, ...(hint === undefined ? {} : { hint }) }),
-    };
-    const parts: MailParts = {
-      subject: foldTemplate('{{t.subject}}', { ...options, form: 'text' }),
-      previewText: foldTemplate('{{t.preview}}', { ...options, form: 'text' }),
-      html: foldTemplate(markup, { ...options, form: 'html' }),
-      text: foldTemplate(sources.plain.text, { ...options, form: 'text' }),
-    };
+    });
     problems.push(...checkLimits(parts, locale, template));
     for (const warning of warnOfEmpty(parts, locale)) warnings.add(warning);
-    for (const pieces of Object.values(parts) as Piece[][]) {
-      for (const key of keysOf(pieces))
-        if (key.startsWith('attributes.')) attributes.add(key.slice('attributes.'.length));
-    }
+    for (const column of listColumns(parts)) attributes.add(column);
     const wordsOf = rememberMoment((asOf) => writeInstant(asOf, campaign.launch.zone, locale));
     fillers.set(locale, makeFiller(parts, locale, logoPart, `pack/${template}`, wordsOf));
   }
