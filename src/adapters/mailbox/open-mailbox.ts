@@ -16,7 +16,11 @@ const usualWebPort = 1080;
 /** Loopback only: nobody else reads these mails. */
 export async function openMailbox(): Promise<Mailbox> {
   // Loaded here and not with the program: 300 ms that only the demo needs.
-  const { MailDev } = await import('maildev');
+  const { MailDev } = await import('maildev').catch((error: Error) => {
+    throw new Unavailable('The demo needs the package maildev, which is not installed here: npm install', {
+      cause: error,
+    });
+  });
   const smtp = await findPort(0);
   const web = await findPort(usualWebPort).catch(() => findPort(0));
   const server = new MailDev({ smtp, web, ip: '127.0.0.1', webIp: '127.0.0.1', silent: true });
@@ -43,14 +47,11 @@ export async function openMailbox(): Promise<Mailbox> {
 
 /** MailDev says on stdout where it runs, also when it is told to be silent; whoever opens the mailbox says it. */
 async function quietly<Result>(work: () => Promise<Result>): Promise<Result> {
-  // biome-ignore lint/suspicious/noConsole: it is held back, not used
   const { info } = console;
-  // biome-ignore lint/suspicious/noConsole: the same
   console.info = () => {};
   try {
     return await work();
   } finally {
-    // biome-ignore lint/suspicious/noConsole: the same
     console.info = info;
   }
 }
