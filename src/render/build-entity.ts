@@ -6,7 +6,7 @@ import { encodeFragment } from './quoted-printable.js';
 const alternative = '=_fanfare-alternative';
 const related = '=_fanfare-related';
 
-/** Content that is already written as it is sent, beside slots whose form is told by the key's first letter. */
+/** Content that is already written as it is sent, beside slots whose key begins with `text:` or `html:`. */
 export type EntityRun = Run;
 
 const textSlot = 'text:';

@@ -11,7 +11,7 @@ import type { GroupValue, TextValue, Value } from './template-value.js';
 /**
  * Handlebars' language without its runtime: its parser reads the template, and everything that does not depend on
  * the person is worked out here, once a locale. What remains is texts, slots and choices. Nothing is ever compiled
- * to code, so there are no helpers, prototypes or template injections to guard (docs/decisions).
+ * to code, so there are no helpers, prototypes or template injections to guard.
  *
  * Known: `{{name}}`, `{{#if}}`, `{{#unless}}`, `{{else}}`, `{{#each}}` with `{{this}}`, `{{@index}}` and `{{@number}}`.
  */

@@ -40,7 +40,7 @@ const keptVariants = 64;
 
 /**
  * One piece of memory instead of the tree that V8 keeps of a string put together: a tree of 40,000 leaves is
- * walked again for every mail, and made this the slowest step by far (4,600 mails a second instead of 80,000).
+ * walked again for every mail, and made this the slowest step by far (4,600 mails a second as bytes instead of 75,000).
  */
 function flatten(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8');

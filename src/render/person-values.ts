@@ -16,7 +16,7 @@ const removed = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 const halfPairs = /[\ud800-\udfff]/gu;
 
 /** One line that is safe in a header and cannot turn the text around it. */
-export function cleanValue(value: string): string {
+function cleanValue(value: string): string {
   const safe = unsafe.test(value) ? value.replace(parting, ' ').replace(removed, '') : value;
   return safe.replace(halfPairs, '\ufffd').trim();
 }

@@ -5,7 +5,7 @@ export type Piece = string | Slot | Choice;
 export interface Slot {
   slot: PersonKey;
 }
-export interface Choice {
+interface Choice {
   /** True where this value is not empty. */
   when: PersonKey;
   filled: Piece[];

@@ -3,14 +3,14 @@ import { locateOffset } from './source-text.js';
 
 /** JSON whose every part knows its place: JSON.parse tells none. */
 export type JsonNode = JsonText | JsonList | JsonObject | JsonOther;
-export interface JsonText {
+interface JsonText {
   kind: 'text';
   value: string;
   offset: number;
   /** Offset in the file of a character of `value`. */
   offsetOf(index: number): number;
 }
-export interface JsonList {
+interface JsonList {
   kind: 'list';
   items: JsonNode[];
   offset: number;
@@ -20,7 +20,7 @@ export interface JsonObject {
   entries: Map<string, { keyOffset: number; value: JsonNode }>;
   offset: number;
 }
-export interface JsonOther {
+interface JsonOther {
   kind: 'other';
   written: string;
   offset: number;

@@ -12,7 +12,7 @@ export interface Constant {
   isLink?: boolean;
 }
 /** Known only when the mail is filled. */
-export interface PersonValue {
+interface PersonValue {
   kind: 'person';
   key: PersonKey;
 }
@@ -22,7 +22,7 @@ export interface TextValue {
   text: string;
   placeOf(index: number): Place;
 }
-export interface ListValue {
+interface ListValue {
   kind: 'list';
   items: readonly Value[];
 }
