@@ -66,88 +66,91 @@ const guestEvery = 25;
 const withoutMailEvery = 60;
 const minuteMs = 60_000;
 
+const peopleHeader = [
+  ...['userPrincipalName', 'displayName', 'surname', 'mail', 'givenName', 'objectId'],
+  ...['userType', 'jobTitle', 'department', 'accountEnabled', 'usageLocation'],
+];
+const registrationsHeader = [
+  ...['Id', 'UserPrincipalName', 'UserDisplayName', 'IsAdmin', 'IsSsprCapable', 'MethodsRegistered', 'registeredAt'],
+];
+
 /** The same organisation every time, so that its figures can be talked about; dates follow the plan. */
 export function createDemoOrganisation(plan: Plan): DemoOrganisation {
   const random = createRandom(2027);
-  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
-  const people: string[][] = [
-    [
-      'userPrincipalName',
-      'displayName',
-      'surname',
-      'mail',
-      'givenName',
-      'objectId',
-      'userType',
-      'jobTitle',
-      'department',
-      'accountEnabled',
-      'usageLocation',
-    ],
-  ];
-  const registrations: string[][] = [
-    ['Id', 'UserPrincipalName', 'UserDisplayName', 'IsAdmin', 'IsSsprCapable', 'MethodsRegistered', 'registeredAt'],
-  ];
+  const people: string[][] = [peopleHeader];
+  const registrations: string[][] = [registrationsHeader];
   const register = createRegistrar(plan, random);
   for (let number = 1; number <= rows; number += 1) {
-    const home = random() < 0.6 ? dutch : british;
-    const [given, surname, department] = [pick(home.given), pick(home.surnames), pick(departments)];
-    const local = `${given}.${surname.replace(/[ ']/g, '')}${number}`
-      .normalize('NFD')
-      .replace(/[^a-zA-Z0-9.]/g, '')
-      .toLowerCase();
-    const guest = number % guestEvery === 0;
-    const objectId = createObjectId(random);
-    // The sign-in name is often not the mail address: registrations must find their person all the same.
-    const upn = guest
-      ? `${local}_fabrikam.com#EXT#@contoso.onmicrosoft.com`
-      : number % 3 === 0
-        ? `c${10_000 + number}@contoso.com`
-        : `${local}@contoso.com`;
-    const mail = number % withoutMailEvery === 0 ? '' : `${local}@${guest ? 'fabrikam.com' : 'contoso.com'}`;
-    const enabled = number % disabledEvery === 0 ? 'False' : 'True';
-    people.push([
-      upn,
-      `${given} ${surname}`,
-      surname,
-      mail,
-      given,
-      objectId,
-      guest ? 'Guest' : 'Member',
-      pick(['Advisor', 'Manager', 'Specialist', 'Analyst']),
-      department,
-      enabled,
-      home.usageLocation,
-    ]);
-    const moment = register();
-    registrations.push([
-      objectId,
-      upn,
-      `${given} ${surname}`,
-      'False',
-      moment ? 'True' : 'False',
-      moment ? 'mobilePhone;email' : '',
-      moment === 'from the start' ? '' : (moment?.toISOString() ?? ''),
-    ]);
+    const person = createPerson(number, random);
+    people.push(person.row);
+    registrations.push(describeRegistration(person, register()));
   }
   // What real lists have: one person twice, in another spelling; and registrations of people who have left.
   const twice = [...(people[5] ?? [])];
   twice[3] = (twice[3] ?? '').toUpperCase();
   people.push(twice);
-  registrations.push([
-    createObjectId(random),
-    'left.long.ago@contoso.com',
-    'Left Long Ago',
-    'False',
-    'True',
-    'email',
-    '',
-  ]);
+  const left = { objectId: createObjectId(random), upn: 'left.long.ago@contoso.com', displayName: 'Left Long Ago' };
+  registrations.push([left.objectId, left.upn, left.displayName, 'False', 'True', 'email', '']);
   return { people, registrations };
 }
 
+interface DemoPerson {
+  objectId: string;
+  upn: string;
+  displayName: string;
+  /** As `peopleHeader` has it. */
+  row: string[];
+}
+
+function createPerson(number: number, random: () => number): DemoPerson {
+  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
+  const home = random() < 0.6 ? dutch : british;
+  const [given, surname, department] = [pick(home.given), pick(home.surnames), pick(departments)];
+  const local = `${given}.${surname.replace(/[ ']/g, '')}${number}`
+    .normalize('NFD')
+    .replace(/[^a-zA-Z0-9.]/g, '')
+    .toLowerCase();
+  const guest = number % guestEvery === 0;
+  const objectId = createObjectId(random);
+  const displayName = `${given} ${surname}`;
+  const upn = createSignInName(local, number, guest);
+  const mail = number % withoutMailEvery === 0 ? '' : `${local}@${guest ? 'fabrikam.com' : 'contoso.com'}`;
+  const jobTitle = pick(['Advisor', 'Manager', 'Specialist', 'Analyst']);
+  const enabled = number % disabledEvery === 0 ? 'False' : 'True';
+  return {
+    ...{ objectId, upn, displayName },
+    row: [
+      ...[upn, displayName, surname, mail, given, objectId],
+      ...[guest ? 'Guest' : 'Member', jobTitle, department, enabled, home.usageLocation],
+    ],
+  };
+}
+
+/** The sign-in name is often not the mail address: registrations must find their person all the same. */
+function createSignInName(local: string, number: number, guest: boolean): string {
+  if (guest) return `${local}_fabrikam.com#EXT#@contoso.onmicrosoft.com`;
+  return number % 3 === 0 ? `c${10_000 + number}@contoso.com` : `${local}@contoso.com`;
+}
+
+function describeRegistration({ objectId, upn, displayName }: DemoPerson, moment: Moment): string[] {
+  const at = moment === 'from the start' ? '' : (moment?.toISOString() ?? '');
+  const registered = moment !== undefined;
+  return [
+    objectId,
+    upn,
+    displayName,
+    'False',
+    registered ? 'True' : 'False',
+    registered ? 'mobilePhone;email' : '',
+    at,
+  ];
+}
+
+/** When somebody registers, if ever. */
+type Moment = Date | 'from the start' | undefined;
+
 /** One in eight has registered before; most follow after Available Now and after each reminder; some never do. */
-function createRegistrar({ steps }: Plan, random: () => number): () => Date | 'from the start' | undefined {
+function createRegistrar({ steps }: Plan, random: () => number): () => Moment {
   const instants = steps.filter(({ kind }) => kind !== 'coming-soon').map(({ sendAt }) => sendAt.getTime());
   const shares = [0.45, 0.5, 0.4];
   return () => {

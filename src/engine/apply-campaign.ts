@@ -113,20 +113,10 @@ interface Comparison extends Pick<Proposal, 'definition' | 'content' | 'steps'> 
 }
 
 function describeChanges({ definition, content, steps, applied, rows }: Comparison): string[] {
-  const when = ({ localDate, localTime, zone }: PlannedStep) => `${localDate} ${localTime} ${zone}`;
-  if (!applied) return [`create campaign ${definition.id}`, ...steps.map((step) => `add ${step.id} at ${when(step)}`)];
-  const changes: string[] = [];
-  for (const step of steps) {
-    const row = rows.find(({ id }) => id === step.id);
-    if (!row) changes.push(`add ${step.id} at ${when(step)}`);
-    else if (row.openedAt && row.sendAt.getTime() !== step.sendAt.getTime())
-      changes.push(`leave ${step.id} as it is: it has gone out, or is going out, since ${when(row)}`);
-    else if (when(row) !== when(step)) changes.push(`move ${step.id} from ${when(row)} to ${when(step)}`);
+  if (!applied) {
+    return [`create campaign ${definition.id}`, ...steps.map((step) => `add ${step.id} at ${describeTime(step)}`)];
   }
-  for (const row of rows) {
-    if (steps.some(({ id }) => id === row.id)) continue;
-    changes.push(row.openedAt ? `keep ${row.id}: it has gone out already` : `remove ${row.id}`);
-  }
+  const changes = describeStepChanges(steps, rows);
   const { steps: _before, ...before } = applied.definition;
   const { steps: _after, ...after } = definition;
   for (const key of Object.keys(after) as Array<keyof typeof after>) {
@@ -139,4 +129,25 @@ function describeChanges({ definition, content, steps, applied, rows }: Comparis
   }
   if (applied.content.logo.base64 !== content.logo.base64) changes.push('change the logo');
   return changes;
+}
+
+function describeStepChanges(steps: StepSettings[], rows: StepRow[]): string[] {
+  const changes: string[] = [];
+  for (const step of steps) {
+    const row = rows.find(({ id }) => id === step.id);
+    if (!row) changes.push(`add ${step.id} at ${describeTime(step)}`);
+    else if (row.openedAt && row.sendAt.getTime() !== step.sendAt.getTime())
+      changes.push(`leave ${step.id} as it is: it has gone out, or is going out, since ${describeTime(row)}`);
+    else if (describeTime(row) !== describeTime(step))
+      changes.push(`move ${step.id} from ${describeTime(row)} to ${describeTime(step)}`);
+  }
+  for (const row of rows) {
+    if (steps.some(({ id }) => id === row.id)) continue;
+    changes.push(row.openedAt ? `keep ${row.id}: it has gone out already` : `remove ${row.id}`);
+  }
+  return changes;
+}
+
+function describeTime({ localDate, localTime, zone }: PlannedStep): string {
+  return `${localDate} ${localTime} ${zone}`;
 }
