@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Measurement } from './bench.js';
+import { openFreshStep } from './fill-campaign.js';
+import { readCpuMs, readPeakRssMb, readTreeCpuMs } from './measure-process.js';
+import type { BenchDatabase, Cluster } from './open-cluster.js';
+import { mainFile } from './shipped-build.js';
+import { startChild } from './start-child.js';
+import type { Sink } from './start-sink.js';
+
+export interface EngineRun {
+  cluster: Cluster;
+  database: BenchDatabase;
+  messages: number;
+  sink: Sink;
+  connections: number;
+  workers?: number;
+  redis?: { url: string; pid: number };
+  profileDir?: string | undefined;
+}
+
+/**
+ * Send a step with `fanfare worker` processes and one `fanfare scheduler`, started before it is due. The clock runs
+ * from the instant it is due to the last recorded answer, both by the database's clock: the first compile of the
+ * mail and the wait for the scheduler's tick, up to a second, are in it.
+ */
+export async function runEngine(run: EngineRun): Promise<Measurement> {
+  const { cluster, database, messages, sink, connections, workers = 1, redis, profileDir } = run;
+  const environment = {
+    DATABASE_URL: database.connectionString,
+    REDIS_URL: redis?.url ?? '',
+    SMTP_URL: `smtp://${sink.host}:${sink.port}?connections=${connections}&inFlight=${connections * 2}`,
+    LOG_LEVEL: 'info',
+    NODE_ENV: 'production',
+  };
+  const start = (role: 'worker' | 'scheduler') => {
+    const profile = role === 'worker' && profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [];
+    return startChild(process.execPath, [...profile, fileURLToPath(mainFile), role], environment);
+  };
+  // A campaign whose step is not open yet: nothing is due while they start.
+  await database.sql.query(`UPDATE steps SET opened_at = NULL, send_at = 'infinity'`);
+  const children = [...Array.from({ length: workers }, () => start('worker')), start('scheduler')];
+  try {
+    await Promise.all(children.map((child) => child.line('ready')));
+    const dueAt = await openFreshStep(database, messages);
+    await sleep(Math.max(0, dueAt.getTime() - (await database.clock.now()).getTime() - 50));
+    const own = () => sum(children.map(({ pid }) => readCpuMs(pid)));
+    const servers = () => sum([readTreeCpuMs(cluster.pid), ...(redis ? [readCpuMs(redis.pid)] : [])]);
+    const [ownBefore, serversBefore] = await Promise.all([own(), servers()]);
+    await untilSettled(database);
+    const [ownMs, serversMs] = [(await own()) - ownBefore, (await servers()) - serversBefore];
+    const peakRssMb = await readPeakRssMb(children[0]?.pid ?? 0);
+    const seconds = await readSeconds(database, dueAt, messages);
+    return {
+      value: messages / seconds,
+      cpuMs: ownMs / messages,
+      cpuWithServersMs: (ownMs + serversMs) / messages,
+      peakRssMb,
+    };
+  } finally {
+    await Promise.all(children.map((child) => child.stop()));
+  }
+}
+
+async function untilSettled({ sql }: BenchDatabase): Promise<void> {
+  for (;;) {
+    const { rows } = await sql.query<{ open: boolean }>(
+      `SELECT EXISTS (SELECT FROM messages WHERE step_key = (SELECT key FROM steps) AND state = 'waiting')
+           OR EXISTS (SELECT FROM messages WHERE lease_id IS NOT NULL) AS open`,
+    );
+    if (!rows[0]?.open) return;
+    await sleep(100);
+  }
+}
+
+/** @throws Error where not every message was sent, at its first attempt */
+async function readSeconds({ sql }: BenchDatabase, dueAt: Date, messages: number): Promise<number> {
+  const { rows } = await sql.query<{ sent: string; seconds: string }>(
+    `SELECT count(*) FILTER (WHERE state = 'sent' AND attempts = 1 AND resends = 0) AS sent,
+            extract(epoch FROM max(settled_at) - $1) AS seconds FROM messages`,
+    [dueAt],
+  );
+  if (Number(rows[0]?.sent) !== messages) throw new Error(`${rows[0]?.sent} of ${messages} messages were sent`);
+  return Number(rows[0]?.seconds);
+}
+
+async function sum(values: Promise<number>[]): Promise<number> {
+  return (await Promise.all(values)).reduce((total, value) => total + value, 0);
+}
