@@ -83,6 +83,7 @@ CREATE TABLE registrations (
   recipient_id bigint REFERENCES recipients,
   UNIQUE (campaign_id, identity)
 );
+CREATE INDEX registrations_by_recipient ON registrations (recipient_id) WHERE recipient_id IS NOT NULL;
 
 -- A worker's right to a group of messages. The id is the fence: it is never given out twice.
 -- Time here is the database's own clock, never the engine's.

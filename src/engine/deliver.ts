@@ -5,7 +5,7 @@ import { decideVerdict } from '../send/decide-verdict.js';
 import { judgeAnswer } from '../send/judge-answer.js';
 import { createMessageId } from '../send/message-id.js';
 import type { SmtpAnswer } from '../send/smtp-answer.js';
-import { claimSize } from './dispatch.js';
+import { usualClaimSize } from './dispatch.js';
 import { HandOverDesk } from './hand-over.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type {
@@ -31,6 +31,8 @@ export interface DeliveryPorts {
   /** Keys the Message-IDs. */
   secret: Buffer;
   leaseMs?: number;
+  /** Messages taken at once. */
+  claimSize?: number;
 }
 
 /** Two claims at once: while the last mails of one wait for their answers, the next is being rendered. */
@@ -38,7 +40,7 @@ const claimsAtOnce = 2;
 
 /** Answer the doorbell until stopped: claim, render, hand over, record. */
 export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
-  const { ledger, doorbell, senders, clock, log, leaseMs = 30_000 } = ports;
+  const { ledger, doorbell, senders, clock, log, leaseMs = 30_000, claimSize = usualClaimSize } = ports;
   const worker = `${process.pid}-${randomUUID().slice(0, 8)}`;
   const leases = new LeaseKeeper(ledger, leaseMs, log);
   const desks = new WeakMap<Transport, HandOverDesk>();

@@ -20,7 +20,7 @@ export interface Tick {
 }
 
 /** Messages that one ring is worth: what a worker claims at once. */
-export const claimSize = 200;
+export const usualClaimSize = 200;
 /** Rings kept in the queue per step: enough to keep 20 workers busy until the next tick. */
 const ringsPerStep = 40;
 
@@ -39,7 +39,7 @@ export async function dispatchDueSteps({ ledger, doorbell, clock, log }: Dispatc
   const expired = await ledger.failExpired(now);
   if (expired > 0) log.warn('messages.expired', { count: expired });
 
-  const due = await ledger.dueSteps(now, claimSize * ringsPerStep);
+  const due = await ledger.dueSteps(now, usualClaimSize * ringsPerStep);
   let rings = 0;
   if (due.length > 0) {
     // Rings that are still unanswered count: a tick a second must not pile them up.
@@ -56,7 +56,7 @@ export async function dispatchDueSteps({ ledger, doorbell, clock, log }: Dispatc
 }
 
 function ringsFor(due: number): number {
-  return Math.min(ringsPerStep, Math.ceil(due / claimSize));
+  return Math.min(ringsPerStep, Math.ceil(due / usualClaimSize));
 }
 
 /** Tick until stopped. A tick that fails is told to the log, and the next one tries again. */

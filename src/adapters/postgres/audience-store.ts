@@ -15,7 +15,7 @@ export function createAudienceStore(pool: Pool): AudienceStore {
         const { merged, mergedCount } = await mergeSamePeople(client);
         const changed = await upsertStaged(client, campaignId);
         const gone = mode === 'replace' ? await leaveOutAbsent(client, campaignId) : 0;
-        await matchRegistrations(client, campaignId);
+        await matchRegistrations(client, campaignId, 'all');
         const { audience, leftOut } = await countAudience(client, campaignId);
         return { ...changed, gone, audience, leftOut, merged, mergedCount };
       });

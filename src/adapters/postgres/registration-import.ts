@@ -49,7 +49,7 @@ export async function importRegistrations(
     campaignId,
     trueAt,
   ]);
-  await matchRegistrations(client, campaignId);
+  await matchRegistrations(client, campaignId, 'learned');
   const registered = await countRegistered(client, campaignId);
   return {
     rows: count,
@@ -83,10 +83,16 @@ function identityOf({ objectId, userPrincipalName, addressKey }: Registration): 
 /**
  * A registration belongs to the recipient with the same object id, else the same user principal name, else the same
  * address: the order of `audience/match-registrations.ts`. The newest word about a person counts.
+ * After an import of registrations only what was learned is matched; a new list of people may change every match.
  */
-export async function matchRegistrations(client: Connection, campaignId: string): Promise<void> {
+export async function matchRegistrations(
+  client: Connection,
+  campaignId: string,
+  scope: 'learned' | 'all',
+): Promise<void> {
   const match = (condition: string) =>
     `(SELECT r.id FROM recipients r WHERE r.campaign_id = g.campaign_id AND ${condition} ORDER BY r.left_out IS NOT NULL, r.id LIMIT 1)`;
+  const within = scope === 'all' ? '' : 'AND g.identity IN (SELECT identity FROM learned)';
   await client.query(
     `WITH matched AS (
        SELECT g.id, coalesce(
@@ -94,20 +100,23 @@ export async function matchRegistrations(client: Connection, campaignId: string)
          ${match('r.user_principal_name = g.user_principal_name')},
          ${match('r.person_key = g.address_key')},
          ${match('r.person_key = g.user_principal_name AND r.user_principal_name IS NULL')}) AS recipient_id
-       FROM registrations g WHERE g.campaign_id = $1)
+       FROM registrations g WHERE g.campaign_id = $1 ${within})
      UPDATE registrations g SET recipient_id = m.recipient_id FROM matched m
      WHERE g.id = m.id AND g.recipient_id IS DISTINCT FROM m.recipient_id`,
     [campaignId],
   );
+  const concerned =
+    scope === 'all'
+      ? 'r.campaign_id = $1'
+      : 'r.id IN (SELECT recipient_id FROM registrations g WHERE g.campaign_id = $1 AND g.identity IN (SELECT identity FROM learned))';
   await client.query(
     `WITH newest AS (
-       SELECT DISTINCT ON (recipient_id) recipient_id,
-              CASE WHEN registered THEN coalesce(registered_at, learned_at) END AS registered_at
-       FROM registrations WHERE campaign_id = $1 AND recipient_id IS NOT NULL
-       ORDER BY recipient_id, as_of DESC, registered DESC)
-     UPDATE recipients r SET registered_at = n.registered_at
-     FROM recipients mine LEFT JOIN newest n ON n.recipient_id = mine.id
-     WHERE mine.campaign_id = $1 AND r.id = mine.id AND r.registered_at IS DISTINCT FROM n.registered_at`,
+       SELECT r.id, (SELECT CASE WHEN g.registered THEN coalesce(g.registered_at, g.learned_at) END
+                     FROM registrations g WHERE g.recipient_id = r.id
+                     ORDER BY g.as_of DESC, g.registered DESC LIMIT 1) AS registered_at
+       FROM recipients r WHERE ${concerned})
+     UPDATE recipients r SET registered_at = n.registered_at FROM newest n
+     WHERE r.id = n.id AND r.registered_at IS DISTINCT FROM n.registered_at`,
     [campaignId],
   );
 }

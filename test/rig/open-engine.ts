@@ -1,0 +1,112 @@
+import { createDoorbell } from '../../src/adapters/bullmq/doorbell.js';
+import { readSmtpUrl } from '../../src/adapters/smtp/open-sender.js';
+import { createSmtpTransport } from '../../src/adapters/smtp/smtp-transport.js';
+import type { Campaign } from '../../src/campaign/campaign.js';
+import type { Recipient } from '../../src/campaign/recipient.js';
+import { settingsOf } from '../../src/engine/apply-campaign.js';
+import { startWorker } from '../../src/engine/deliver.js';
+import { dispatchDueSteps, type Tick } from '../../src/engine/dispatch.js';
+import type { Doorbell, Log, MessageLedger } from '../../src/engine/ports.js';
+import { quietLog } from '../../src/engine/quiet-log.js';
+import { SimulatedClock } from '../../src/engine/simulated-clock.js';
+import { StepTemplates } from '../../src/engine/step-templates.js';
+import { planCampaign } from '../../src/plan/plan-campaign.js';
+import { loadTestContent, makePeople } from './make-campaign.js';
+import type { TestDatabase } from './open-test-database.js';
+
+export interface WorkerChanges {
+  smtpUrl?: string;
+  leaseMs?: number;
+  claimSize?: number;
+  ledger?: MessageLedger;
+  log?: Log;
+}
+
+export interface TestEngine {
+  clock: SimulatedClock;
+  doorbell: Doorbell;
+  /** Apply a campaign as if its steps were all to come, and import its people. */
+  launch(campaign: Campaign, people: AsyncIterable<{ line: number; recipient: Recipient }> | number): Promise<void>;
+  /** Another worker on the same queue and database. */
+  addWorker(changes?: WorkerChanges): Promise<{ stop(): Promise<void> }>;
+  tick(): Promise<Tick>;
+  /** Move the clock and tick once: the rows are made, and nobody has sent them. */
+  playUntilOpened(instant: Date): Promise<void>;
+  /** Move the clock, tick, and wait until nothing is due, claimed or being sent. */
+  playUntil(instant: Date): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The real engine on a test's database, queue and SMTP server, on a clock that the test moves. */
+export async function openEngine(
+  database: TestDatabase,
+  {
+    smtpUrl,
+    redisUrl,
+    start = new Date('2026-12-01T00:00:00Z'),
+  }: { smtpUrl: string; redisUrl?: string | undefined; start?: Date },
+): Promise<TestEngine> {
+  const clock = new SimulatedClock(start);
+  const prefix = `test-${Math.random().toString(36).slice(2)}`;
+  const openDoorbell = () =>
+    createDoorbell({ databaseUrl: database.connectionString, redisUrl, prefix, log: quietLog });
+  const doorbell = await openDoorbell();
+  const closing: Array<() => Promise<void>> = [];
+  const engine: TestEngine = {
+    ...{ clock, doorbell },
+    async launch(campaign, people) {
+      const plan = planCampaign(campaign);
+      const now = await clock.now();
+      await database.campaigns.save({
+        ...{ definition: campaign, plan, content: await loadTestContent(campaign), now, expectedVersion: 0 },
+        steps: plan.steps.map(settingsOf),
+      });
+      await database.audience.importRecipients(campaign.id, typeof people === 'number' ? makePeople(people) : people, {
+        mode: 'replace',
+        consent: async () => true,
+      });
+    },
+    async addWorker({ smtpUrl: other = smtpUrl, ...changes } = {}) {
+      const bell = await openDoorbell();
+      const transport = createSmtpTransport(readSmtpUrl(other));
+      const worker = startWorker({
+        ...database,
+        ...{ doorbell: bell, clock, log: quietLog, templates: new StepTemplates(database.campaigns) },
+        senders: { find: async () => transport, close: () => transport.close() },
+        ...changes,
+      });
+      const stop = async () => {
+        await worker.stop();
+        await transport.close();
+        await bell.close();
+      };
+      closing.push(stop);
+      return {
+        stop: async () => {
+          closing.splice(closing.indexOf(stop), 1);
+          await stop();
+        },
+      };
+    },
+    tick: () => dispatchDueSteps({ ...database, doorbell, clock, log: quietLog }),
+    async playUntilOpened(instant) {
+      clock.moveTo(instant);
+      await engine.tick();
+    },
+    async playUntil(instant) {
+      clock.moveTo(instant);
+      for (;;) {
+        await engine.tick();
+        for (let wait = 0; wait < 40; wait += 1) {
+          if ((await database.ledger.countUnsettled(instant)) === 0) return;
+          await new Promise((done) => setTimeout(done, 10));
+        }
+      }
+    },
+    async close() {
+      for (const stop of closing.splice(0)) await stop();
+      await doorbell.close();
+    },
+  };
+  return engine;
+}

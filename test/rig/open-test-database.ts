@@ -1,0 +1,52 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAudienceStore } from '../../src/adapters/postgres/audience-store.js';
+import { createCampaignStore } from '../../src/adapters/postgres/campaign-store.js';
+import { openEmbeddedServer, removeEmbeddedServer } from '../../src/adapters/postgres/embedded-server.js';
+import { createMessageLedger } from '../../src/adapters/postgres/message-ledger.js';
+import { migrate } from '../../src/adapters/postgres/migrate.js';
+import { createPool, type Pool } from '../../src/adapters/postgres/pool.js';
+import { createReportStore } from '../../src/adapters/postgres/report-store.js';
+import type { AudienceStore, CampaignStore, MessageLedger, ReportStore } from '../../src/engine/ports.js';
+import { quietLog } from '../../src/engine/quiet-log.js';
+
+export interface TestDatabase {
+  campaigns: CampaignStore;
+  audience: AudienceStore;
+  ledger: MessageLedger;
+  reports: ReportStore;
+  pool: Pool;
+  connectionString: string;
+  secret: Buffer;
+  /** Empty every table, as if nothing had happened. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A real PostgreSQL of its own for one test file; its data is thrown away. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'fanfare-test-'));
+  const server = await openEmbeddedServer(folder, { throwaway: true });
+  const pool = createPool(server.connectionString, quietLog, 20);
+  await migrate(pool);
+  return {
+    campaigns: createCampaignStore(pool),
+    audience: createAudienceStore(pool),
+    ledger: createMessageLedger(pool),
+    reports: createReportStore(pool),
+    pool,
+    connectionString: server.connectionString,
+    secret: Buffer.from('a secret of this test'),
+    clear: async () => {
+      await pool.query(
+        'TRUNCATE campaigns, steps, recipients, registrations, leases, messages RESTART IDENTITY CASCADE',
+      );
+    },
+    close: async () => {
+      await pool.end();
+      await server.release();
+      await removeEmbeddedServer(folder);
+    },
+  };
+}
