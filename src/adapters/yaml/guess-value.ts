@@ -1,4 +1,4 @@
-import { guessWord } from './guess-word.js';
+import { guessWord } from '../../campaign/guess-word.js';
 
 /** Beyond this a value is a text and no slip. */
 const maxLength = 80;

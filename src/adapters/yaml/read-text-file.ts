@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { guessWord } from '../../campaign/guess-word.js';
 import { BadInput, type Problem } from '../../campaign/problem.js';
-import { guessWord } from './guess-word.js';
 
 /** Files that people write by hand: the example campaign, comments and all, has 5 kB. */
 const maxBytes = 256 * 1024;
