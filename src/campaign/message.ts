@@ -31,5 +31,3 @@ export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]
 
 /** What is done about a message that the server may or may not have accepted. */
 export type UncertainPolicy = 'resend-once' | 'park';
-
-export type SuppressionReason = 'registered' | 'disabled' | 'guest' | 'no-address' | 'not-in-list';

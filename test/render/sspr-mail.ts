@@ -10,7 +10,7 @@ export const sampleLocales = ['en', 'nl'] as const;
 export const sampleSteps = ['coming-soon', 'available-now', 'sign-up-reminder'] as const;
 
 /** What a campaign file says, before the schema reads it. */
-export const sampleFile = {
+const sampleFile = {
   id: 'sspr-2027',
   name: 'Reset your own password',
   pack: 'sspr',

@@ -77,7 +77,7 @@ export function withoutNulls<Row extends object>(row: Row): Row {
 }
 
 /** What was stored may lack a field that a later version added: the schema fills its default in again. */
-export function readCampaignRow(row: CampaignRow): AppliedCampaign {
+function readCampaignRow(row: CampaignRow): AppliedCampaign {
   const { definition, plan, content, version, registrations_as_of: asOf } = row;
   return {
     definition: campaignSchema.parse(definition),

@@ -1,6 +1,6 @@
 import { guessWord } from '../../campaign/guess-word.js';
-import type { CheckedContent, PathProblem } from './describe-zod-issues.js';
 import { findRule, findSectionsWithKey } from './field-rule.js';
+import type { CheckedContent, PathProblem } from './path-problem.js';
 import { readPath, showPath, showText } from './show-value.js';
 
 /** What a key that the section does not know was meant to be: a near one, or one of another section. */

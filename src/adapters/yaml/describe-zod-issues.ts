@@ -3,20 +3,8 @@ import type { Problem } from '../../campaign/problem.js';
 import { describeUnknownKey } from './describe-unknown-key.js';
 import { describeExample, describeRule, type FieldRule, findRule, isSecret } from './field-rule.js';
 import { guessValue } from './guess-value.js';
+import type { CheckedContent, PathProblem } from './path-problem.js';
 import { readPath, showPath, showValue } from './show-value.js';
-
-/** A problem that still lacks its line and column: those are for whoever has the text. */
-export interface PathProblem extends Problem {
-  path: readonly PropertyKey[];
-  /** `key`: the key itself is the mistake. `value`: what stands behind it. `parent`: what the key is missing from. */
-  at: 'key' | 'value' | 'parent';
-}
-
-/** The content of a file as plain values, and what its schema allows. */
-export interface CheckedContent {
-  content: unknown;
-  root: FieldRule;
-}
 
 /**
  * The one place where a zod 4 issue becomes a sentence for a person: what was found, what is allowed, and the guess.

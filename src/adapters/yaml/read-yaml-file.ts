@@ -2,9 +2,10 @@ import path from 'node:path';
 import { isMap, isScalar } from 'yaml';
 import { z } from 'zod';
 import { BadInput, type Problem } from '../../campaign/problem.js';
-import { describeZodIssues, type PathProblem } from './describe-zod-issues.js';
+import { describeZodIssues } from './describe-zod-issues.js';
 import type { FieldRule } from './field-rule.js';
 import { type ParsedYaml, parseYaml } from './parse-yaml.js';
+import type { PathProblem } from './path-problem.js';
 import { readTextFile } from './read-text-file.js';
 import { findYamlPlace } from './yaml-place.js';
 

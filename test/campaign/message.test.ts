@@ -1,0 +1,33 @@
+import { describe, expect, test } from '@jest/globals';
+import { type MessageState, messageMoves, messageStates } from '../../src/campaign/message.js';
+
+function reach(from: MessageState, seen = new Set<MessageState>()): Set<MessageState> {
+  for (const next of messageMoves[from]) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    reach(next, seen);
+  }
+  return seen;
+}
+
+describe('the moves of a message', () => {
+  test('every state can be reached from waiting', () => {
+    expect([...reach('waiting'), 'waiting'].sort()).toEqual(expect.arrayContaining([...messageStates].sort()));
+  });
+
+  test('what is sent, suppressed or cancelled stays so', () => {
+    const ends = messageStates.filter((state) => messageMoves[state].length === 0);
+    expect(ends).toEqual(['sent', 'suppressed', 'cancelled']);
+  });
+
+  test('nothing is sent, or uncertain, that was not marked as being sent', () => {
+    const comesFrom = (state: MessageState) => messageStates.filter((from) => messageMoves[from].includes(state));
+    expect(comesFrom('uncertain')).toEqual(['sending']);
+    // A person may decide that an uncertain one has arrived.
+    expect(comesFrom('sent')).toEqual(['sending', 'uncertain']);
+  });
+
+  test('whoever is being mailed can no longer be suppressed', () => {
+    expect(messageMoves.sending).not.toContain('suppressed');
+  });
+});
