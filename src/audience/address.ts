@@ -51,8 +51,10 @@ export function parseAddress(text: string): ParsedAddress {
   const address = `${local}@${domain.ascii}`;
   if (address.length > maxAddressChars) return { refusal: `is longer than ${maxAddressChars} characters` };
   const lower = local.toLowerCase();
-  const plus = lower.indexOf('+');
-  return { address, key: `${plus > 0 ? lower.slice(0, plus) : lower}@${domain.ascii}` };
+  const untagged = lower.slice(0, lower.indexOf('+') >>> 0);
+  // `a.+b@` has no mailbox `a.@` behind it: the tag is then no tag.
+  const mailbox = untagged === '' || untagged.endsWith('.') ? lower : untagged;
+  return { address, key: `${mailbox}@${domain.ascii}` };
 }
 
 function judgeLocalPart(local: string): string | undefined {

@@ -7,6 +7,8 @@ import type { RejectedRow } from './table.js';
 export interface Audience {
   /** In the audience, in the order of the list. */
   recipients: Recipient[];
+  /** Those who are not: they get no mail, and registrations may be theirs all the same. */
+  outside: Recipient[];
   /** How many are not, by reason. */
   leftOut: Record<LeftOutReason, number>;
   /** Rows about a person who stands in an earlier one. */
@@ -17,41 +19,66 @@ export interface Audience {
 }
 
 /**
- * Gathers the rows of a list for a command that has no database. Two rows with the same person key or the same object
- * id are one person, and the first row says who that is; also where it left the person out.
+ * Gathers the rows of a list for a command that has no database. Rows that share a person key or an object id are one
+ * person, also where a third row ties two together. The first of them that is in the audience says who that is: an
+ * old, disabled account must not cost somebody their mail. The ledger's SQL keeps to the same rule.
  */
 export async function gatherAudience(rows: AsyncIterable<RecipientRow | RejectedRow>): Promise<Audience> {
-  const audience: Audience = {
-    recipients: [],
-    leftOut: Object.fromEntries(leftOutReasons.map((reason) => [reason, 0])) as Record<LeftOutReason, number>,
-    merged: [],
-    rejects: [],
-    remarks: [],
-  };
-  const findEarlier = rememberPersons();
+  const byIdentity = new Map<string, Person>();
+  const people = new Set<Person>();
+  const rejects: RejectedRow[] = [];
+  const remarks: Problem[] = [];
   for await (const row of rows) {
     if ('reject' in row) {
-      audience.rejects.push(row);
+      rejects.push(row);
       continue;
     }
-    const { line, recipient, remark } = row;
-    if (remark) audience.remarks.push(remark);
-    const sameAs = findEarlier(recipient, line);
-    if (sameAs !== undefined) audience.merged.push({ line, sameAs });
-    else if (recipient.leftOut === undefined) audience.recipients.push(recipient);
-    else audience.leftOut[recipient.leftOut]++;
+    if (row.remark) remarks.push(row.remark);
+    people.add(joinPerson(byIdentity, people, { line: row.line, recipient: row.recipient }));
   }
-  return audience;
+  const recipients: Recipient[] = [];
+  const outside: Recipient[] = [];
+  const leftOut = Object.fromEntries(leftOutReasons.map((reason) => [reason, 0])) as Record<LeftOutReason, number>;
+  const merged: Audience['merged'] = [];
+  for (const { rows: same } of people) {
+    const best = same.find(({ recipient }) => recipient.leftOut === undefined) ?? (same[0] as Row);
+    for (const { line } of same) if (line !== best.line) merged.push({ line, sameAs: best.line });
+    if (best.recipient.leftOut === undefined) {
+      recipients.push(best.recipient);
+    } else {
+      outside.push(best.recipient);
+      leftOut[best.recipient.leftOut]++;
+    }
+  }
+  merged.sort((a, b) => a.line - b.line);
+  return { recipients, outside, leftOut, merged, rejects, remarks };
 }
 
-/** The line on which a person first stood; each one asked for is remembered. */
-function rememberPersons(): (recipient: Recipient, line: number) => number | undefined {
-  const lines = new Map<string, number>();
-  return ({ personKey, objectId }, line) => {
-    const keys = objectId === undefined ? [personKey] : [personKey, `id:${objectId}`];
-    const earlier = keys.map((key) => lines.get(key)).find((found) => found !== undefined);
-    // Also where it is the same person: a third row may share only the other key.
-    for (const key of keys) if (!lines.has(key)) lines.set(key, earlier ?? line);
-    return earlier;
-  };
+interface Row {
+  line: number;
+  recipient: Recipient;
+}
+
+/** All rows about one person, in the order of the list. */
+interface Person {
+  rows: Row[];
+}
+
+/** The person whom the row is about, joining people whom only this row shows to be the same. */
+function joinPerson(byIdentity: Map<string, Person>, people: Set<Person>, row: Row): Person {
+  const { personKey, objectId } = row.recipient;
+  const identities = objectId === undefined ? [personKey] : [personKey, `id:${objectId}`];
+  const [person = { rows: [] }, other] = new Set(identities.flatMap((identity) => byIdentity.get(identity) ?? []));
+  person.rows.push(row);
+  if (other) {
+    people.delete(other);
+    person.rows.push(...other.rows);
+    person.rows.sort((a, b) => a.line - b.line);
+    for (const { recipient } of other.rows) {
+      byIdentity.set(recipient.personKey, person);
+      if (recipient.objectId !== undefined) byIdentity.set(`id:${recipient.objectId}`, person);
+    }
+  }
+  for (const identity of identities) byIdentity.set(identity, person);
+  return person;
 }

@@ -18,7 +18,8 @@ export type MessageState = (typeof messageStates)[number];
 export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]>> = {
   waiting: ['claimed', 'suppressed', 'cancelled', 'failed'],
   // Back to waiting: a lease that ran out before the hand-over. Nothing was handed over, so repeating is safe.
-  claimed: ['sending', 'suppressed', 'waiting'],
+  // Failed: a mail that cannot be built for this person.
+  claimed: ['sending', 'suppressed', 'waiting', 'failed'],
   // Back to waiting: the server refused for now, so it is certain that nothing was accepted.
   sending: ['sent', 'failed', 'uncertain', 'waiting'],
   // A repeat or a decision by a person.

@@ -29,14 +29,14 @@ export async function previewPlan(
 ): Promise<PlanPreview> {
   const plan = planCampaign(campaign);
   if (!lists.recipients) return { plan, rejects: [] };
-  const { recipients, leftOut, merged, rejects } = await gatherAudience(
+  const { recipients, outside, leftOut, merged, rejects } = await gatherAudience(
     readRecipients(lists.recipients, campaign.audience),
   );
   const audience = { count: recipients.length, leftOut, merged: merged.length, header: lists.recipients.header };
   const registered = new Set<string>();
   let registrations: PlanPreview['registrations'];
   if (lists.registrations) {
-    const matcher = matchRegistrations(recipients);
+    const matcher = matchRegistrations([...recipients, ...outside]);
     registrations = { count: 0, registered: 0, nobody: [] };
     for await (const row of readRegistrations(lists.registrations, { goalField: campaign.goal.field })) {
       if ('reject' in row) {
@@ -46,8 +46,7 @@ export async function previewPlan(
       registrations.count += 1;
       const person = matcher.find(row.registration);
       if (!person) registrations.nobody.push(row.line);
-      else if (row.registration.registered) registered.add(person.personKey);
-      else registered.delete(person.personKey);
+      else if (row.registration.registered && !person.leftOut) registered.add(person.personKey);
     }
     registrations.registered = registered.size;
   }

@@ -28,7 +28,9 @@ export function listQueueBackends(): QueueBackend[] {
 }
 
 /** A Redis of our own on a free port, keeping nothing on disk. */
-export async function openPrivateRedis(): Promise<{ redisUrl: string; port: number; close(): Promise<void> }> {
+export async function openPrivateRedis({
+  maxmemoryPolicy = 'noeviction',
+} = {}): Promise<{ redisUrl: string; port: number; close(): Promise<void> }> {
   const port = await findFreePort();
   const args = [
     '--port',
@@ -40,7 +42,7 @@ export async function openPrivateRedis(): Promise<{ redisUrl: string; port: numb
     '--appendonly',
     'no',
     '--maxmemory-policy',
-    'noeviction',
+    maxmemoryPolicy,
   ];
   const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise<void>((done, fail) => {

@@ -105,26 +105,36 @@ function copyCell(value: string | undefined): string {
 }
 
 /**
- * One person with two rows is one recipient: the same person key, or the same object id.
- * A row that is in the audience goes before one that is left out; among equals the first line stays.
+ * Rows that share a person key or an object id are one person, also where a third row ties two together; the first of
+ * them that is in the audience stays. Only rows that share something are looked at: usually a handful of a million.
  */
 async function mergeSamePeople(client: Connection): Promise<Pick<RecipientImport, 'merged' | 'mergedCount'>> {
-  const merged: RecipientImport['merged'] = [];
-  let mergedCount = 0;
-  for (const identity of ['person_key', 'object_id']) {
-    const { rows, rowCount } = await client.query<{ line: number; sameAs: number }>(
-      `WITH ranked AS (
-         SELECT line, row_number() OVER same AS place, first_value(line) OVER same AS first
-         FROM staged WHERE ${identity} IS NOT NULL
-         WINDOW same AS (PARTITION BY ${identity} ORDER BY left_out IS NOT NULL, line))
-       DELETE FROM staged s USING ranked r WHERE s.line = r.line AND r.place > 1
-       RETURNING s.line, r.first AS "sameAs"`,
+  const shared = (identity: string) =>
+    `${identity} IN (SELECT ${identity} FROM staged WHERE ${identity} IS NOT NULL GROUP BY 1 HAVING count(*) > 1)`;
+  await client.query(
+    `CREATE TEMP TABLE linked ON COMMIT DROP AS
+     SELECT line, line AS person, person_key, object_id, left_out IS NOT NULL AS outside
+     FROM staged WHERE ${shared('person_key')} OR ${shared('object_id')}`,
+  );
+  // Everybody takes the lowest number that a row of theirs has, until nothing moves any more.
+  for (let moved: number | null = 1; moved; ) {
+    const { rowCount } = await client.query(
+      `WITH nearest AS (
+         SELECT line, least(min(person) OVER (PARTITION BY person_key),
+                            CASE WHEN object_id IS NOT NULL THEN min(person) OVER (PARTITION BY object_id) END) AS person
+         FROM linked)
+       UPDATE linked l SET person = n.person FROM nearest n WHERE n.line = l.line AND n.person < l.person`,
     );
-    mergedCount += rowCount ?? 0;
-    merged.push(...rows.slice(0, 100));
+    moved = rowCount;
   }
-  merged.sort((a, b) => a.line - b.line);
-  return { merged: merged.slice(0, 100), mergedCount };
+  const { rows } = await client.query<{ line: number; sameAs: number }>(
+    `WITH ranked AS (
+       SELECT line, first_value(line) OVER (PARTITION BY person ORDER BY outside, line) AS first FROM linked)
+     DELETE FROM staged s USING ranked r WHERE s.line = r.line AND r.first <> r.line
+     RETURNING s.line, r.first AS "sameAs"`,
+  );
+  rows.sort((a, b) => a.line - b.line);
+  return { merged: rows.slice(0, 100), mergedCount: rows.length };
 }
 
 async function upsertStaged(client: Connection, campaignId: string) {

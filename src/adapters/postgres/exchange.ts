@@ -37,7 +37,8 @@ function recordSql(verdicts: Verdict[], parameter: Parameter): string {
       ${column((v) => v.settledAt)}::timestamptz[], ${column((v) => Number(v.countAttempt))}::int[],
       ${column((v) => Number(v.countResend))}::int[])
       AS v (id, lease_id, state, due_at, reason, reply, settled_at, attempt, resend)
-    WHERE m.id = v.id AND m.lease_id = v.lease_id AND m.state IN ('claimed', 'sending')`;
+    WHERE m.id = v.id AND m.lease_id = v.lease_id
+      AND (m.state = 'sending' OR m.state = 'claimed' AND v.state = 'failed')`;
 }
 
 /** Message-ID and Date are written once; a repeat gets the first ones back. */

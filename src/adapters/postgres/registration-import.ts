@@ -75,9 +75,9 @@ async function stage(client: Connection, group: Registration[]): Promise<void> {
   );
 }
 
-function identityOf({ objectId, userPrincipalName, addressKey }: Registration): string {
-  if (objectId) return `id:${objectId}`;
-  return userPrincipalName ? `upn:${userPrincipalName}` : `mail:${addressKey}`;
+/** Everything the row says of who it is: two rows that differ in any of it may belong to two people. */
+function identityOf({ objectId = '', userPrincipalName = '', addressKey = '' }: Registration): string {
+  return [objectId, userPrincipalName, addressKey].join('|');
 }
 
 /**
