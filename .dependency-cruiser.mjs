@@ -127,9 +127,11 @@ export default {
     },
     {
       name: 'src-uses-what-ships',
-      comment: 'A package that src imports must be there after `npm ci --omit=dev`.',
+      comment:
+        'A package that src imports must be there after `npm ci --omit=dev`. The demo alone needs a mailbox that an ' +
+        'installation in earnest does without, and says so.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/adapters/mailbox/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     {

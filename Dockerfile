@@ -12,7 +12,7 @@ RUN npm run build
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Without the optional packages: the embedded PostgreSQL (an image has DATABASE_URL) and the demo's mailbox.
+# Without the optional packages, the embedded PostgreSQL: an image has DATABASE_URL.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24-slim
