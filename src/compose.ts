@@ -1,25 +1,14 @@
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDoorbell } from './adapters/bullmq/doorbell.js';
 import { createDatabaseClock } from './adapters/clock/database-clock.js';
 import { systemClock } from './adapters/clock/system-clock.js';
 import { formatCsvRow } from './adapters/csv/format-csv-row.js';
 import { openCsv } from './adapters/csv/open-csv.js';
 import { writeRejects } from './adapters/csv/write-rejects.js';
 import { loadContent } from './adapters/files/load-content.js';
-import { createLog } from './adapters/log/create-log.js';
 import { openMailbox } from './adapters/mailbox/open-mailbox.js';
-import { createAudienceStore } from './adapters/postgres/audience-store.js';
-import { createCampaignStore } from './adapters/postgres/campaign-store.js';
-import { type EmbeddedServer, openEmbeddedServer, removeEmbeddedServer } from './adapters/postgres/embedded-server.js';
-import { createMessageLedger } from './adapters/postgres/message-ledger.js';
-import { migrate } from './adapters/postgres/migrate.js';
-import { createPool, type Pool } from './adapters/postgres/pool.js';
-import { createReportStore } from './adapters/postgres/report-store.js';
-import { readSmtpUrl } from './adapters/smtp/open-sender.js';
-import { createSenders } from './adapters/smtp/senders.js';
-import { createSmtpTransport } from './adapters/smtp/smtp-transport.js';
+import type { EmbeddedServer } from './adapters/postgres/embedded-server.js';
 import { readCampaignFile } from './adapters/yaml/read-campaign-file.js';
 import { readSenderProfile } from './adapters/yaml/read-sender-profile.js';
 import { Unavailable } from './campaign/problem.js';
@@ -37,7 +26,10 @@ import type {
 import { quietLog } from './engine/quiet-log.js';
 import { waitForServer } from './wait-for-server.js';
 
-/** The one place where the engine's ports meet their adapters. */
+/**
+ * The one place where the engine's ports meet their adapters. What talks to servers is loaded when it is asked for:
+ * together that is half a second, which `plan`, `preview` and `schema` need not wait for.
+ */
 export type Composition = ReturnType<typeof compose>;
 
 export interface Database {
@@ -63,7 +55,10 @@ export interface OpenOptions {
 export function compose(config: Config) {
   return {
     clock: systemClock,
-    createLog: (terminal: boolean) => createLog(config.logLevel, terminal),
+    async createLog(terminal: boolean) {
+      const { createLog } = await import('./adapters/log/create-log.js');
+      return createLog(config.logLevel, terminal);
+    },
     openTable: openCsv,
     writeRejects,
     formatCsvRow,
@@ -81,9 +76,11 @@ export function compose(config: Config) {
     async openDatabase({ log = quietLog, onWait }: OpenOptions = {}): Promise<Database> {
       const { databaseUrl } = config;
       if (databaseUrl) {
-        const open = () => openStores(databaseUrl, log);
+        // Any number of machines may run the engine on a database server.
+        const open = async () => ({ ...(await openDatabaseOn(databaseUrl, log)), claimEngine: async () => true });
         return waitForServer('The database', open, onWait);
       }
+      const { openEmbeddedServer } = await import('./adapters/postgres/embedded-server.js');
       const embedded = await openEmbeddedServer(config.dataDir);
       return openEmbeddedStores(embedded, log, async () => {});
     },
@@ -91,16 +88,33 @@ export function compose(config: Config) {
     openDoorbell: (database: Database, { log = quietLog, onWait }: OpenOptions = {}): Promise<Doorbell> =>
       waitForServer(
         config.redisUrl ? 'Redis' : 'The database',
-        () => createDoorbell({ databaseUrl: database.connectionString, redisUrl: config.redisUrl, log }),
+        async () => {
+          const { createDoorbell } = await import('./adapters/bullmq/doorbell.js');
+          return createDoorbell({ databaseUrl: database.connectionString, redisUrl: config.redisUrl, log });
+        },
         onWait,
       ),
 
-    openSenders: (): Senders => createSenders(config, readSenderProfile),
+    async openSenders(): Promise<Senders> {
+      const { createSenders } = await import('./adapters/smtp/senders.js');
+      return createSenders(config, readSenderProfile);
+    },
 
     /** A world of its own for `simulate`: its database is thrown away, its queue is nobody else's. */
     async openPlayground(
       smtpUrl: string,
     ): Promise<{ database: Database; doorbell: Doorbell; senders: Senders; close(): Promise<void> }> {
+      const [
+        { createSmtpTransport },
+        { readSmtpUrl },
+        { openEmbeddedServer, removeEmbeddedServer },
+        { createDoorbell },
+      ] = await Promise.all([
+        import('./adapters/smtp/smtp-transport.js'),
+        import('./adapters/smtp/open-sender.js'),
+        import('./adapters/postgres/embedded-server.js'),
+        import('./adapters/bullmq/doorbell.js'),
+      ]);
       const transport = createSmtpTransport(readSmtpUrl(smtpUrl, '--smtp'));
       const verified = await transport.verify();
       if (verified.kind !== 'accepted') {
@@ -139,7 +153,7 @@ async function openEmbeddedStores(
     await afterwards();
   };
   try {
-    const stores = await openStores(embedded.connectionString, log);
+    const stores = await openDatabaseOn(embedded.connectionString, log);
     return {
       ...stores,
       claimEngine: embedded.claimEngine,
@@ -154,30 +168,8 @@ async function openEmbeddedStores(
   }
 }
 
-async function openStores(connectionString: string, log: Log): Promise<Database> {
-  const pool = createPool(connectionString, log);
-  try {
-    await migrate(pool);
-    return {
-      campaigns: createCampaignStore(pool),
-      audience: createAudienceStore(pool),
-      ledger: createMessageLedger(pool),
-      reports: createReportStore(pool),
-      clock: createDatabaseClock(pool),
-      secret: await readSecret(pool),
-      connectionString,
-      // Any number of machines may run the engine on a database server.
-      claimEngine: async () => true,
-      close: () => pool.end(),
-    };
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
-}
-
-async function readSecret(pool: Pool): Promise<Buffer> {
-  const { rows } = await pool.query<{ secret: Buffer }>('SELECT secret FROM installation');
-  if (!rows[0]) throw new Error('the table installation has lost its row');
-  return rows[0].secret;
+async function openDatabaseOn(connectionString: string, log: Log): Promise<Omit<Database, 'claimEngine'>> {
+  const { openStores } = await import('./adapters/postgres/open-stores.js');
+  const { pool, ...stores } = await openStores(connectionString, log);
+  return { ...stores, clock: createDatabaseClock(pool) };
 }

@@ -10,7 +10,7 @@ export function addApplyCommand(program: Command, { compose, terminal }: Command
     .argument('<file>', 'campaign file (YAML)')
     .option('--yes', 'do not ask')
     .action(async (file: string, { yes }: { yes?: boolean }) => {
-      const { readCampaign, openDatabase } = compose();
+      const { readCampaign, openDatabase } = await compose();
       const { campaign, content } = await readCampaign(file);
       const database = await openDatabase();
       try {

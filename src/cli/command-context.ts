@@ -3,6 +3,6 @@ import type { Terminal } from './terminal.js';
 
 /** What every command gets. The environment is read only when a command needs the world. */
 export interface CommandContext {
-  compose(): Composition;
+  compose(): Promise<Composition>;
   terminal: Terminal;
 }

@@ -21,7 +21,7 @@ export function addDemoCommand(program: Command, context: CommandContext): void 
 }
 
 async function runDemo(exit: boolean, { compose, terminal }: CommandContext): Promise<void> {
-  const world = compose();
+  const world = await compose();
   const { campaign } = await world.readCampaign(campaignFile);
   const organisation = createDemoOrganisation(planCampaign(campaign));
   const folder = join(world.dataDir, 'demo');

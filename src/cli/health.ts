@@ -6,7 +6,7 @@ export function addHealthCommand(program: Command, { compose, terminal }: Comman
     .command('health')
     .description('whether database and queue answer; for container health checks')
     .action(async () => {
-      const { openDatabase, openDoorbell } = compose();
+      const { openDatabase, openDoorbell } = await compose();
       const database = await openDatabase();
       try {
         const doorbell = await openDoorbell(database);

@@ -38,7 +38,7 @@ export function addImportCommand(program: Command, context: CommandContext): voi
 }
 
 async function importPeople(csv: string, options: ImportOptions, context: CommandContext): Promise<void> {
-  const world = context.compose();
+  const world = await context.compose();
   const table = await world.openTable(csv);
   await withDatabase(world, async (database) => {
     const { definition: campaign, plan, content } = await findCampaign(database, options.campaign);
@@ -62,7 +62,7 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
 }
 
 async function importRegistered(csv: string, options: ImportOptions, context: CommandContext): Promise<void> {
-  const world = context.compose();
+  const world = await context.compose();
   const asOf = readAsOf(options.asOf);
   const table = await world.openTable(csv);
   await withDatabase(world, async (database) => {

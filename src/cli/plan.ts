@@ -20,7 +20,7 @@ export function addPlanCommand(program: Command, { compose, terminal }: CommandC
     .option('--registrations <csv>', 'who has registered; goes with --recipients')
     .option('--json', 'for scripts')
     .action(async (file: string, options: PlanOptions) => {
-      const { readCampaign, openTable } = compose();
+      const { readCampaign, openTable } = await compose();
       const progress = terminal.progress('Planning');
       try {
         const { campaign } = await readCampaign(file);

@@ -21,7 +21,7 @@ export function addPreviewCommand(program: Command, { compose, terminal }: Comma
     .requiredOption('--recipients <csv>', 'list of people')
     .requiredOption('--out <dir>', 'folder to write into')
     .action(async (file: string, { step, recipient, recipients, out }: PreviewOptions) => {
-      const { readCampaign, openTable, clock } = compose();
+      const { readCampaign, openTable, clock } = await compose();
       const progress = terminal.progress('Rendering');
       try {
         const { campaign, content } = await readCampaign(file);

@@ -1,22 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BadInput, Unavailable } from '../campaign/problem.js';
-import { addApplyCommand } from './apply.js';
 import type { CommandContext } from './command-context.js';
-import { addDemoCommand } from './demo.js';
-import { addHealthCommand } from './health.js';
-import { addImportCommand } from './import.js';
-import { addPlanCommand } from './plan.js';
-import { addPreviewCommand } from './preview.js';
-import { addReportCommand } from './report.js';
-import { addSchemaCommand } from './schema.js';
-import { addSimulateCommand } from './simulate.js';
-import { addStartCommands } from './start.js';
-import { addStatusCommand } from './status.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+type AddCommand = (program: Command, context: CommandContext) => void;
+
+/** In the order in which a campaign comes to life. Each is loaded where it is asked for, which keeps the others quick. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  plan: async () => (await import('./plan.js')).addPlanCommand,
+  preview: async () => (await import('./preview.js')).addPreviewCommand,
+  simulate: async () => (await import('./simulate.js')).addSimulateCommand,
+  apply: async () => (await import('./apply.js')).addApplyCommand,
+  import: async () => (await import('./import.js')).addImportCommand,
+  start: async () => (await import('./start.js')).addStartCommand,
+  scheduler: async () => (await import('./start.js')).addSchedulerCommand,
+  worker: async () => (await import('./start.js')).addWorkerCommand,
+  status: async () => (await import('./status.js')).addStatusCommand,
+  report: async () => (await import('./report.js')).addReportCommand,
+  schema: async () => (await import('./schema.js')).addSchemaCommand,
+  health: async () => (await import('./health.js')).addHealthCommand,
+  demo: async () => (await import('./demo.js')).addDemoCommand,
+};
+
+/** The one that is asked for; all of them where the help, or a guess at a misspelt one, needs to know them. */
+function listWanted(word: string | undefined): Array<() => Promise<AddCommand>> {
+  if (word === '--version' || word === '-V') return [];
+  const one = word !== undefined && Object.hasOwn(commands, word) ? commands[word] : undefined;
+  return one ? [one] : Object.values(commands);
+}
 
 /** Exit codes: 0 done, 1 failed, 2 bad input. */
 export async function runCommandLine(argv: string[], context: CommandContext): Promise<number> {
@@ -30,18 +45,7 @@ export async function runCommandLine(argv: string[], context: CommandContext): P
     })
     .showSuggestionAfterError()
     .showHelpAfterError('(fanfare help tells all commands)');
-  // In the order in which a campaign comes to life.
-  addPlanCommand(program, context);
-  addPreviewCommand(program, context);
-  addSimulateCommand(program, context);
-  addApplyCommand(program, context);
-  addImportCommand(program, context);
-  addStartCommands(program, context);
-  addStatusCommand(program, context);
-  addReportCommand(program, context);
-  addSchemaCommand(program, context);
-  addHealthCommand(program, context);
-  addDemoCommand(program, context);
+  for (const load of listWanted(argv[2])) (await load())(program, context);
   try {
     await program.parseAsync(argv);
     return 0;

@@ -24,7 +24,7 @@ export function addReportCommand(program: Command, { compose, terminal }: Comman
     .argument('<id>', 'campaign')
     .option('--csv', 'one row a message')
     .action(async (id: string, { csv }: { csv?: boolean }) => {
-      const world = compose();
+      const world = await compose();
       const database = await world.openDatabase();
       try {
         if (!(await database.campaigns.find(id)))

@@ -28,7 +28,7 @@ export function addSimulateCommand(program: Command, { compose, terminal }: Comm
     .option('--accept-rejects', 'go on without the rows that cannot be used')
     .option('--json', 'for scripts')
     .action(async (file: string, options: SimulateOptions) => {
-      const simulation = await playCampaign(file, options, compose(), terminal);
+      const simulation = await playCampaign(file, options, await compose(), terminal);
       terminal.out(options.json ? JSON.stringify(simulation, null, 2) : formatSimulation(simulation));
     });
 }

@@ -12,25 +12,31 @@ type Role = 'scheduler' | 'worker';
 /** After SIGTERM the mails under way get this long to be answered. */
 const drainMs = 30_000;
 
-export function addStartCommands(program: Command, context: CommandContext): void {
-  const add = (name: string, description: string, roles: Role[]) =>
-    program
-      .command(name)
-      .description(description)
-      .action(() => runEngine(roles, context));
-  add('start', 'run everything in one process', ['scheduler', 'worker']);
-  add('scheduler', 'run the scheduler alone; any number of them is harmless', ['scheduler']);
-  add('worker', 'run a worker alone, as many as one likes', ['worker']);
+export function addStartCommand(program: Command, context: CommandContext): void {
+  addEngine(program.command('start'), 'run everything in one process', ['scheduler', 'worker'], context);
+}
+
+export function addSchedulerCommand(program: Command, context: CommandContext): void {
+  const description = 'run the scheduler alone; any number of them is harmless';
+  addEngine(program.command('scheduler'), description, ['scheduler'], context);
+}
+
+export function addWorkerCommand(program: Command, context: CommandContext): void {
+  addEngine(program.command('worker'), 'run a worker alone, as many as one likes', ['worker'], context);
+}
+
+function addEngine(command: Command, description: string, roles: Role[], context: CommandContext): void {
+  command.description(description).action(() => runEngine(roles, context));
 }
 
 async function runEngine(roles: Role[], { compose, terminal }: CommandContext): Promise<void> {
-  const world = compose();
+  const world = await compose();
   const log = await world.createLog(terminal.watched && process.stdout.isTTY === true);
   const signals = listenForSignals(log);
   const onWait = (message: string) => log.warn('waiting', { for: message });
   const database = await world.openDatabase({ log, onWait });
   let doorbell: Doorbell | undefined;
-  const senders = world.openSenders();
+  const senders = await world.openSenders();
   try {
     if (!(await database.claimEngine())) {
       throw new Unavailable(

@@ -11,7 +11,8 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
     .argument('[id]', 'campaign')
     .option('--json', 'for scripts')
     .action(async (id: string | undefined, { json }: { json?: boolean }) => {
-      const database = await compose().openDatabase();
+      const { openDatabase } = await compose();
+      const database = await openDatabase();
       try {
         const { campaigns, audience, reports } = database;
         const known = await campaigns.list();

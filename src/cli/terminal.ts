@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import ora from 'ora';
+import type { Ora } from 'ora';
 
 /** Where a command speaks: results to `out`, everything else to `err`. */
 export interface Terminal {
@@ -15,8 +15,8 @@ export interface Terminal {
 
 export interface Progress {
   update(text: string): void;
-  /** Take the line away, or leave a last word in its place. */
-  end(text?: string): void;
+  /** Take the line away. */
+  end(): void;
 }
 
 type Streams = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>;
@@ -40,17 +40,26 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
         prompt.close();
       }
     },
-    progress(text) {
-      const spinner = ora({ text, stream: stderr, isSilent: !watched, discardStdin: false }).start();
-      return {
-        update: (next) => {
-          spinner.text = next;
-        },
-        end: (last) => {
-          if (last && watched) spinner.succeed(last);
-          else spinner.stop();
-        },
-      };
+    progress: (text) => (watched ? showProgress(text, stderr) : { update: () => {}, end: () => {} }),
+  };
+}
+
+/** The spinner is loaded while the work has begun already: 60 ms that nobody waits for. */
+function showProgress(first: string, stream: NodeJS.WriteStream): Progress {
+  let text = first;
+  let ended = false;
+  let spinner: Ora | undefined;
+  import('ora').then(({ default: ora }) => {
+    if (!ended) spinner = ora({ text, stream, discardStdin: false }).start();
+  });
+  return {
+    update(next) {
+      text = next;
+      if (spinner) spinner.text = next;
+    },
+    end() {
+      ended = true;
+      spinner?.stop();
     },
   };
 }

@@ -1,0 +1,46 @@
+import type { AudienceStore, CampaignStore, Log, MessageLedger, ReportStore } from '../../engine/ports.js';
+import { createAudienceStore } from './audience-store.js';
+import { createCampaignStore } from './campaign-store.js';
+import { createMessageLedger } from './message-ledger.js';
+import { migrate } from './migrate.js';
+import { createPool, type Pool } from './pool.js';
+import { createReportStore } from './report-store.js';
+
+/** Everything that is kept in one PostgreSQL. */
+export interface Stores {
+  campaigns: CampaignStore;
+  audience: AudienceStore;
+  ledger: MessageLedger;
+  reports: ReportStore;
+  pool: Pool;
+  /** Keys the Message-IDs of this installation. */
+  secret: Buffer;
+  connectionString: string;
+  close(): Promise<void>;
+}
+
+/** Connects and brings the schema up to date. Rejects with what the server or the network said. */
+export async function openStores(connectionString: string, log: Log): Promise<Stores> {
+  const pool = createPool(connectionString, log);
+  try {
+    await migrate(pool);
+    return {
+      campaigns: createCampaignStore(pool),
+      audience: createAudienceStore(pool),
+      ledger: createMessageLedger(pool),
+      reports: createReportStore(pool),
+      secret: await readSecret(pool),
+      ...{ pool, connectionString },
+      close: () => pool.end(),
+    };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+async function readSecret(pool: Pool): Promise<Buffer> {
+  const { rows } = await pool.query<{ secret: Buffer }>('SELECT secret FROM installation');
+  if (!rows[0]) throw new Error('the table installation has lost its row');
+  return rows[0].secret;
+}
