@@ -7,6 +7,8 @@ export interface BenchOptions {
   /** Every contender runs this often, in alternating order. */
   pairs: number;
   connections: number;
+  /** Mails of one worker under way at once, those waiting for a connection included. */
+  inFlight: number;
   /** Where CPU profiles of the engine's workers are written; absent: none are taken. */
   profileDir?: string;
 }

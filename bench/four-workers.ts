@@ -11,7 +11,7 @@ const answerMs = 50;
 export const fourWorkers: Bench = {
   name: 'four-workers',
   describes: `four workers against one, the server answering after ${answerMs} ms`,
-  async run({ messages, connections }, compare) {
+  async run({ messages, connections, inFlight }, compare) {
     // A single worker sends at most connections / 50 ms: fewer messages do.
     const fewer = Math.ceil(messages / 4);
     const mail = await buildShippedMail();
@@ -20,7 +20,7 @@ export const fourWorkers: Bench = {
     await fillCampaign(database, mail, fewer);
     const sink = await startSlowSink(answerMs);
     const runWith = (workers: number) => () =>
-      runEngine({ cluster, database, messages: fewer, connections, sink, workers });
+      runEngine({ cluster, database, messages: fewer, connections, inFlight, sink, workers });
     await compare({
       title: `four workers against one, answers after ${answerMs} ms`,
       unit: 'messages/s',

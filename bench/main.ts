@@ -29,6 +29,7 @@ const usage = `npm run bench -- [options] [names]
   --rows N          people of one run of the database benches (1000000)
   --pairs N         runs of every contender (5)
   --connections N   SMTP connections (10)
+  --in-flight N     mails of a worker under way at once (twice the connections)
   --profile DIR     write CPU profiles of the engine's workers
   --json            one JSON document instead of tables
 
@@ -42,17 +43,20 @@ async function main(): Promise<void> {
       rows: { type: 'string', default: '1000000' },
       pairs: { type: 'string', default: '5' },
       connections: { type: 'string', default: '10' },
+      'in-flight': { type: 'string' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return console.log(usage);
+  const connections = readCount('connections', values.connections);
   const options: BenchOptions = {
     messages: readCount('messages', values.messages),
     rows: readCount('rows', values.rows),
     pairs: readCount('pairs', values.pairs),
-    connections: readCount('connections', values.connections),
+    connections,
+    inFlight: readCount('in-flight', values['in-flight'] ?? String(connections * 2)),
     ...(values.profile !== undefined && { profileDir: values.profile }),
   };
   const machine = await describeMachine();

@@ -14,13 +14,13 @@ import { findFreePort, startSink, waitForPort } from './start-sink.js';
 export const queueBackends: Bench = {
   name: 'queue-backends',
   describes: 'the whole engine with BullMQ on Redis against BullMQ on PostgreSQL',
-  async run({ messages, connections }, compare) {
+  async run({ messages, connections, inFlight }, compare) {
     const mail = await buildShippedMail();
     const cluster = await openCluster();
     const database = await cluster.openDatabase('bench');
     await fillCampaign(database, mail, messages);
     const [sink, redis] = [await startSink(), await startRedis()];
-    const load = { cluster, database, messages, connections, sink };
+    const load = { cluster, database, messages, connections, inFlight, sink };
     await compare({
       title: 'whole engine on Redis against PostgreSQL',
       unit: 'messages/s',

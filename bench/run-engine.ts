@@ -14,6 +14,7 @@ export interface EngineRun {
   messages: number;
   sink: Sink;
   connections: number;
+  inFlight: number;
   workers?: number;
   redis?: { url: string; pid: number };
   profileDir?: string | undefined;
@@ -25,11 +26,11 @@ export interface EngineRun {
  * mail and the wait for the scheduler's tick, up to a second, are in it.
  */
 export async function runEngine(run: EngineRun): Promise<Measurement> {
-  const { cluster, database, messages, sink, connections, workers = 1, redis, profileDir } = run;
+  const { cluster, database, messages, sink, connections, inFlight, workers = 1, redis, profileDir } = run;
   const environment = {
     DATABASE_URL: database.connectionString,
     REDIS_URL: redis?.url ?? '',
-    SMTP_URL: `smtp://${sink.host}:${sink.port}?connections=${connections}&inFlight=${connections * 2}`,
+    SMTP_URL: `smtp://${sink.host}:${sink.port}?connections=${connections}&inFlight=${inFlight}`,
     LOG_LEVEL: 'info',
     NODE_ENV: 'production',
   };

@@ -22,7 +22,7 @@ export const wholeEngineSmall: Bench = {
 
 async function compareSenders(
   mail: BenchMail,
-  { messages, connections, profileDir }: Parameters<Bench['run']>[0],
+  { messages, connections, inFlight, profileDir }: Parameters<Bench['run']>[0],
   compare: Parameters<Bench['run']>[1],
 ): Promise<void> {
   const cluster = await openCluster();
@@ -33,9 +33,12 @@ async function compareSenders(
   await compare({
     title: `${mail.name}: whole engine on PostgreSQL, one worker`,
     unit: 'messages/s',
-    facts: [`${messages} messages of ${mail.raw.length} bytes`, `${connections} connections to smtp-sink on loopback`],
+    facts: [
+      `${messages} messages of ${mail.raw.length} bytes`,
+      `${connections} connections to smtp-sink on loopback, ${inFlight} under way`,
+    ],
     contenders: [
-      { name: 'fanfare', run: () => runEngine({ ...load, cluster, database, profileDir }) },
+      { name: 'fanfare', run: () => runEngine({ ...load, inFlight, cluster, database, profileDir }) },
       { name: 'nodemailer', run: () => runNodemailer(mail, load) },
       { name: 'smtp-source', run: () => runSmtpSource(mail.raw.length, load) },
     ],
