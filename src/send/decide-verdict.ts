@@ -24,16 +24,20 @@ export interface Circumstances {
   expiresAt: Date;
 }
 
-/** What becomes of a message after an answer. A sender's fault never costs a recipient. */
+/**
+ * What becomes of a message after an answer. A sender's fault never costs a recipient: such a message waits, and only
+ * the end of its step takes it away.
+ */
 export function decideVerdict(
   scope: Scope,
   { attempts, resends, onUncertain, now, expiresAt }: Circumstances,
 ): Decision {
   const later = (afterMs: number, countAttempt: boolean): Decision => {
     const dueAt = new Date(now.getTime() + afterMs);
-    if (dueAt >= expiresAt) return { state: 'failed', countAttempt, countResend: false, reason: 'expired' };
     return { state: 'waiting', dueAt, countAttempt, countResend: false, reason: scope };
   };
+  const giveUp = (reason: string): Decision => ({ state: 'failed', countAttempt: true, countResend: false, reason });
+  const isUnknown: Decision = { state: 'uncertain', countAttempt: true, countResend: false, reason: 'no-answer' };
   switch (scope) {
     case 'accepted':
       return { state: 'sent', countAttempt: true, countResend: false };
@@ -41,9 +45,13 @@ export function decideVerdict(
     case 'recipient-refused':
     case 'mailbox-full':
     case 'message':
-      return { state: 'failed', countAttempt: true, countResend: false, reason: scope };
-    case 'recipient-for-now':
-      return later(retryAfterMs[Math.min(attempts, retryAfterMs.length - 1)] ?? 0, true);
+      return giveUp(scope);
+    case 'recipient-for-now': {
+      const next = later(retryAfterMs[Math.min(attempts, retryAfterMs.length - 1)] ?? 0, true);
+      if (next.dueAt && next.dueAt < expiresAt) return next;
+      // The first of two hand-overs may have arrived: giving up on the second does not make that known.
+      return resends > 0 ? isUnknown : giveUp('expired');
+    }
     case 'throttle':
       return later(minuteMs, false);
     case 'sender':
@@ -51,9 +59,9 @@ export function decideVerdict(
     case 'network':
       return later(minuteMs / 2, false);
     case 'uncertain':
-      return onUncertain === 'resend-once' && resends === 0
+      return onUncertain === 'resend-once' && resends === 0 && now < expiresAt
         ? { state: 'waiting', dueAt: now, countAttempt: true, countResend: true, reason: 'uncertain' }
-        : { state: 'uncertain', countAttempt: true, countResend: false, reason: 'no-answer' };
+        : isUnknown;
   }
 }
 

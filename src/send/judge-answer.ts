@@ -28,36 +28,63 @@ interface Rule {
   stages?: readonly SmtpStage[];
 }
 
+const aboutRecipient: readonly SmtpStage[] = ['rcpt', 'data'];
+
 /**
  * Every SMTP reply is judged here and nowhere else; the first rule that fits counts.
- * Enhanced codes: RFC 3463, and Microsoft's own
- * (learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online).
+ * Enhanced codes: RFC 3463, RFC 4954, RFC 7372, and Microsoft's own
+ * (learn.microsoft.com/troubleshoot/exchange/email-delivery/ndr/non-delivery-reports-in-exchange-online).
  */
 const rules: readonly Rule[] = [
-  // Sender or tenant, whatever the stage: Exchange puts some of these into replies about a recipient.
+  // Sender or tenant, whatever the stage: servers put most of these into replies about a recipient.
   { scope: 'sender', codes: [530, 534, 535, 538] },
-  { scope: 'sender', enhanced: /^5\.7\.(3|30|57|60|139|50[1-3]|70[3-8]|750)$/ },
-  { scope: 'sender', enhanced: /^5\.1\.8$/ },
+  // RFC 4954: 4.7.12 wants another password, not another moment.
+  { scope: 'sender', enhanced: /^4\.7\.12$/, stages: ['auth'] },
+  { scope: 'sender', enhanced: /^5\.7\.(3|30|57|60|64|139|232|233|50[1-36]|508|511|6(0[6-9]|[1-4]\d)|70[3-8]|750)$/ },
+  { scope: 'sender', enhanced: /^5\.1\.(8|90)$/ },
+  { scope: 'sender', enhanced: /^4\.1\.[78]$/ },
+  { scope: 'sender', enhanced: /^5\.2\.252$/ },
   { scope: 'sender', enhanced: /^5\.2\.[02]$/, text: /submission|quota.*(send|submi)|(send|submi)\w*.*quota/i },
-  { scope: 'sender', stages: ['auth', 'tls'] },
+  // Google: "550 5.4.5 Daily user sending limit exceeded".
+  { scope: 'sender', enhanced: /^5\.4\.5$/, text: /limit/i },
+  // Postfix says these at RCPT TO by default (smtpd_delay_reject), though they are about us. Greylisting may use the
+  // same words and means this recipient, for now.
+  {
+    scope: 'sender',
+    codes: range(450, 599),
+    text: /^(?!.*gr[ea]y).*((sender address|client host|helo command) rejected|not owned by user|client was not authenticated|send as (this|the) |client host .*blocked using)/i,
+  },
+  {
+    scope: 'sender',
+    codes: range(500, 599),
+    text: /relay(ing)? (access )?(is )?(denied|not (permitted|allowed)|prohibited)|unable to relay/i,
+  },
+  { scope: 'sender', codes: range(500, 599), stages: ['auth', 'tls'] },
+  // The recipient's store is busy: the same code and nearly the same words as a limit of ours below.
+  { scope: 'recipient-for-now', codes: [432], text: /STOREDRV\.Deliver/i, stages: aboutRecipient },
+  // RFC 5321 gives 421 to a server that closes; 4.4.2 is its time-out, not our speed.
+  { scope: 'network', codes: [421], enhanced: /^4\.4\.\d+$/ },
   // Too fast.
   { scope: 'throttle', codes: [421] },
   { scope: 'throttle', codes: [432], text: /concurrent|thread|connection/i },
-  { scope: 'throttle', enhanced: /^4\.7\.([5-6]\d\d)$/ },
+  { scope: 'throttle', enhanced: /^4\.7\.([5-6]\d\d|8[5-9]\d)$/ },
   // The recipient, for now. 4.7.1 is how greylisting answers.
-  { scope: 'recipient-for-now', enhanced: /^4\.(2\.[12]|1\.1|7\.1)$/ },
-  { scope: 'recipient-for-now', codes: [432] },
+  { scope: 'recipient-for-now', enhanced: /^(4\.(2\.[12]|1\.1|7\.1)|5\.2\.12[12])$/, stages: aboutRecipient },
+  { scope: 'recipient-for-now', codes: [432], stages: aboutRecipient },
   { scope: 'throttle', codes: [450, 451, 452], enhanced: /^4\.7\.\d+$/ },
   { scope: 'network', enhanced: /^4\.[34]\.\d+$/ },
   // The recipient, for good.
-  { scope: 'recipient-gone', codes: [550, 551, 553, 554], enhanced: /^5\.(1\.([1236]|10)|2\.1)$/ },
-  { scope: 'mailbox-full', codes: [552, 554, 550], enhanced: /^5\.2\.2$/ },
-  // The message.
-  { scope: 'message', enhanced: /^5\.(3\.4|2\.3|6\.\d+|7\.509)$/ },
-  { scope: 'message', codes: [554, 550], enhanced: /^5\.7\.1$/, stages: ['data'] },
+  {
+    scope: 'recipient-gone',
+    codes: [550, 551, 553, 554],
+    enhanced: /^5\.(1\.([1236]|10)|2\.1)$/,
+    stages: aboutRecipient,
+  },
+  { scope: 'mailbox-full', codes: [552, 554, 550], enhanced: /^5\.2\.2$/, stages: aboutRecipient },
+  // The message. 5.7.20 to 5.7.26: DKIM, SPF, reverse DNS, DMARC (RFC 7372).
+  { scope: 'message', enhanced: /^5\.(3\.4|2\.3|6\.\d+|7\.(2[0-6]|509|512))$/ },
   // Replies without a code that we know: by where they came.
-  { scope: 'sender', codes: [550, 551, 553, 554], enhanced: /^5\.7\.1$/, stages: ['rcpt'], text: /relay/i },
-  { scope: 'recipient-for-now', codes: range(400, 499), stages: ['rcpt', 'data'] },
+  { scope: 'recipient-for-now', codes: range(400, 499), stages: aboutRecipient },
   { scope: 'network', codes: range(400, 499) },
   { scope: 'recipient-refused', codes: range(500, 599), stages: ['rcpt'] },
   { scope: 'message', codes: range(500, 599), stages: ['data'] },
