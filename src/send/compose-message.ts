@@ -35,11 +35,15 @@ ${entity}`;
 
 /** The envelope of one message is exactly one address on each side; anything else must not reach a server. */
 export function assertEnvelope(to: string, from: string): void {
-  for (const address of [to, from]) {
-    if (!/^[\x21-\x7e]+$/.test(address) || /[<>,;:()"\\[\]]/.test(address) || address.split('@').length !== 2) {
-      throw new Error('an envelope address is not one plain mailbox');
-    }
+  for (const address of [to, from]) assertMailbox(address);
+}
+
+/** One mailbox in ASCII, without what separates, quotes, comments or routes: RFC 5322 3.4.1 in its plain form. */
+function assertMailbox(address: string): string {
+  if (!/^[\x21-\x7e]+$/.test(address) || !/^[^@<>,;:()"\\[\]]+@[^@<>,;:()"\\[\]]+$/.test(address)) {
+    throw new Error('an address is not one plain mailbox');
   }
+  return address;
 }
 
 /** Few texts make up nearly every header of a step: each is encoded once. */
@@ -50,23 +54,47 @@ function encodeText(text: string, header: string): string {
   let known = encoded.get(key);
   if (known === undefined) {
     if (encoded.size > 500) encoded.clear();
-    const words = libmime.encodeWords(refuseBreaks(text), 'Q', 52);
-    known = libmime.foldLines(`${header}: ${words}`, 76, false).slice(header.length + 2);
+    known = canStandPlain(text) ? foldWords(text, header.length + 2) : encodeWords(text);
     encoded.set(key, known);
   }
   return known;
 }
 
-/** `"Name" <address>`, RFC 5322 3.4; a name that is not plain ASCII becomes encoded words, RFC 2047. */
+/** What reads the same after folding and unfolding, and which no reader takes for an encoded word (RFC 2047). */
+function canStandPlain(text: string): boolean {
+  return /^[\x21-\x7e]{1,60}( [\x21-\x7e]{1,60})*$/.test(text) && !text.includes('=?');
+}
+
+/** RFC 5322 2.2.3: a line break before a space, so that no line passes the 78 characters of 2.1.1. */
+function foldWords(text: string, column: number): string {
+  let folded = '';
+  let width = column;
+  for (const word of text.split(' ')) {
+    const isFirst = folded === '';
+    const breaks = !isFirst && width + 1 + word.length > 76;
+    folded += isFirst ? word : `${breaks ? '\r\n' : ''} ${word}`;
+    width = (breaks ? 0 : width) + 1 + word.length;
+  }
+  return folded;
+}
+
+/** RFC 2047, one encoded word a line: with the longest name of a header in front still under 78 characters. */
+function encodeWords(text: string): string {
+  return libmime.encodeWord(refuseBreaks(text), 'Q', 52).replaceAll('?= =?', '?=\r\n =?');
+}
+
+/** `"Name" <address>`, RFC 5322 3.4; a name that is not plain ASCII becomes encoded words. */
 function formatMailbox(name: string | undefined, address: string): string {
-  if (!name) return refuseBreaks(address);
-  refuseBreaks(name);
-  const phrase = /^[\x20-\x7e]{1,60}$/.test(name)
-    ? `"${name.replace(/["\\]/g, '\\$&')}"`
-    : libmime.encodeWord(name, 'Q', 52).replace(/\?= =\?/g, '?=\r\n =?');
-  // Folded where one line would pass the 78 characters of RFC 5322 2.1.1.
-  const fold = phrase.length + address.length > 60 ? '\r\n' : '';
-  return `${phrase}${fold} <${refuseBreaks(address)}>`;
+  assertMailbox(address);
+  if (!name) return address;
+  const quoted = `"${name.replace(/["\\]/g, '\\$&')}"`;
+  // Readers decode encoded words inside quotes too, though RFC 2047 5 says they must not.
+  const phrase =
+    /^[\x20-\x7e]+$/.test(name) && !name.includes('=?') && quoted.length <= 60 ? quoted : encodeWords(name);
+  const lastLine = phrase.length - (phrase.lastIndexOf('\n') + 1);
+  // Folded where one line would pass the 78 characters of RFC 5322 2.1.1; 12 for "Reply-To: " and "<>".
+  const fold = lastLine + address.length + 12 > 76 ? '\r\n' : '';
+  return `${phrase}${fold} <${address}>`;
 }
 
 /** RFC 2919: a name for the list within the sender's own domain. */
