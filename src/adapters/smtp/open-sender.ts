@@ -3,46 +3,67 @@ import { BadInput, type Problem } from '../../campaign/problem.js';
 import { isLoopbackHost, type SecretPlace, type SenderProfile } from '../../send/sender-profile.js';
 import type { SmtpTransportOptions } from './smtp-transport.js';
 
+const example = 'such as smtp://user:password@smtp.contoso.com:587';
+
 /**
  * `smtp://user:password@host:port` (STARTTLS required, except on loopback) or `smtps://` (TLS from the first byte).
  * `?connections=10&inFlight=20` set the pool.
- * @throws BadInput; the message never repeats the address, which may hold a password
+ * @throws BadInput with every mistake; no message repeats any part of the address, since any part may be a piece of a
+ * password whose special characters are not encoded
  */
 export function readSmtpUrl(text: string, field = 'SMTP_URL'): SmtpTransportOptions {
-  const refuse = (message: string) =>
-    new BadInput([{ field, message, hint: 'such as smtp://user:password@smtp.contoso.com:587' }]);
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw refuse('is not an address');
-  }
-  if (!/^smtps?:$/.test(url.protocol) || !url.hostname)
-    throw refuse('must begin with smtp:// or smtps:// and name a host');
-  for (const name of url.searchParams.keys()) {
-    if (!['connections', 'inFlight'].includes(name))
-      throw refuse(`knows no setting "${name}"; allowed are connections and inFlight`);
-  }
-  const number = (name: string, otherwise: number) => {
-    const value = Number(url.searchParams.get(name) ?? otherwise);
-    if (!Number.isInteger(value) || value < 1 || value > 1000)
-      throw refuse(`${name} must be a whole number from 1 to 1000`);
-    return value;
+  const problems: Problem[] = [];
+  const complain = (message: string, hint = example) => problems.push({ field, message, hint });
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url) throw new BadInput([{ field, message: 'is not an address', hint: example }]);
+  if (!/^smtps?:$/.test(url.protocol) || !url.hostname) complain('must begin with smtp:// or smtps:// and name a host');
+  if (!/^\/?$/.test(url.pathname) || url.hash)
+    complain('goes on after the host', 'write / as %2F, # as %23 and ? as %3F in a user name or password');
+  if ([...url.searchParams.keys()].some((name) => name !== 'connections' && name !== 'inFlight'))
+    complain('knows no other settings than connections and inFlight', 'write ? as %3F in a user name or password');
+  const number = (name: string, otherwise: number, most: number) => {
+    const value = url.searchParams.get(name) ?? String(otherwise);
+    if (!/^[1-9]\d{0,3}$/.test(value) || Number(value) > most)
+      complain(`${name} must be a whole number from 1 to ${most}`);
+    return Number(value);
   };
+  const connections = number('connections', 5, 50);
+  const inFlight = number('inFlight', connections * 2, 1000);
+  const auth = readLogin(url, complain);
   const tls = url.protocol === 'smtps:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const loopback = isLoopbackHost(host);
-  const connections = number('connections', 5);
-  const user = decodeURIComponent(url.username);
+  const port = url.port === '' ? (tls ? 465 : 587) : Number(url.port);
+  if (port === 0) complain('names port 0');
+  if (port === 465 && !tls && !loopback)
+    complain('names port 465, which speaks TLS from the first byte', 'write smtps://, or take port 587');
+  if (problems.length > 0) throw new BadInput(problems);
   return {
     host,
-    port: Number(url.port) || (tls ? 465 : 587),
+    port,
     security: tls ? 'tls' : loopback ? 'none' : 'starttls',
-    ...(user && { auth: { user, password: decodeURIComponent(url.password) } }),
+    ...(auth && { auth }),
     verifyCertificate: !loopback,
     connections,
-    inFlight: number('inFlight', connections * 2),
+    inFlight,
   };
+}
+
+function readLogin(url: URL, complain: (message: string, hint?: string) => void): SmtpTransportOptions['auth'] {
+  const user = decode(url.username);
+  const password = decode(url.password);
+  if (user === undefined || password === undefined)
+    complain('has a % in its user name or password that encodes nothing', 'write % as %25');
+  else if (Boolean(user) !== Boolean(password)) complain('has a user name or a password, but not both');
+  return user && password ? { user, password } : undefined;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -59,7 +80,8 @@ export async function openSenderProfile(
     const value = place.env
       ? readVariable(place.env)
       : await readFile(place.file ?? '', 'utf8').then(
-          (text) => text.trim(),
+          // Editors and secret stores end a file with a line break; a password may well end with a space.
+          (text) => text.replace(/\r?\n$/, ''),
           () => undefined,
         );
     if (!value) {

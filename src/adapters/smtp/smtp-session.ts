@@ -1,6 +1,7 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { OutgoingMail } from '../../engine/ports.js';
-import type { SmtpAnswer, SmtpStage } from '../../send/smtp-answer.js';
+import type { SmtpAnswer } from '../../send/smtp-answer.js';
+import { cleanReply, describeFailure, type SmtpError } from './describe-failure.js';
 
 export interface SmtpServer {
   host: string;
@@ -12,11 +13,30 @@ export interface SmtpServer {
   verifyCertificate: boolean;
 }
 
+/** How long each part of a session may take. */
+export interface SmtpLimits {
+  /** From looking the name up to the server's greeting. */
+  connectMs: number;
+  /** Until a command is answered. */
+  commandMs: number;
+  /** Until the final dot is answered. */
+  answerMs: number;
+  /** Until QUIT is answered. */
+  goodbyeMs: number;
+}
+
 /**
- * RFC 5321 4.5.3.2.6 gives a server 10 minutes to answer the final dot: whoever waits less makes
- * an accepted mail uncertain.
+ * RFC 5321 4.5.3.2: 5 minutes for MAIL and RCPT, 10 for the final dot; whoever waits less there makes an accepted
+ * mail uncertain. Connecting is certain at any time, so it need not wait long.
  */
-const answerTimeoutMs = 600_000;
+export const usualLimits: SmtpLimits = {
+  connectMs: 30_000,
+  commandMs: 300_000,
+  answerMs: 600_000,
+  goodbyeMs: 5_000,
+};
+
+type Done = (error?: Error | null) => void;
 
 /**
  * One SMTP connection. nodemailer's SMTPConnection is driven directly, because only then it is visible whether a mail
@@ -24,16 +44,35 @@ const answerTimeoutMs = 600_000;
  */
 export class SmtpSession {
   readonly #connection: SMTPConnection;
+  readonly #limits: SmtpLimits;
+  readonly #secrets: readonly string[];
   #lost: Error | undefined;
-  /** Mails accepted or refused on this connection. */
-  answered = 0;
 
-  private constructor(connection: SMTPConnection) {
-    this.#connection = connection;
-    connection.on('error', (error: Error) => {
+  private constructor(server: SmtpServer, limits: SmtpLimits) {
+    this.#limits = limits;
+    this.#secrets = listSecrets(server.auth);
+    this.#connection = new SMTPConnection({
+      host: server.host,
+      port: server.port,
+      secure: server.security === 'tls',
+      requireTLS: server.security === 'starttls',
+      ignoreTLS: server.security === 'none',
+      tls: { minVersion: 'TLSv1.2', rejectUnauthorized: server.verifyCertificate },
+      connectionTimeout: limits.connectMs,
+      greetingTimeout: limits.connectMs,
+      dnsTimeout: limits.connectMs / 2,
+      // The last resort: every question below has a limit of its own.
+      socketTimeout: limits.commandMs + limits.answerMs,
+      // Bounded: a server cannot make us keep megabytes of reply.
+      maxResponseSize: 64 * 1024,
+      allowInternalNetworkInterfaces: true,
+      logger: false,
+      debug: false,
+    });
+    this.#connection.on('error', (error: Error) => {
       this.#lost = error;
     });
-    connection.on('end', () => {
+    this.#connection.on('end', () => {
       this.#lost ??= new Error('the server closed the connection');
     });
   }
@@ -43,89 +82,99 @@ export class SmtpSession {
   }
 
   /** Connect, secure and sign in. */
-  static async open(server: SmtpServer): Promise<SmtpSession | SmtpAnswer> {
-    const connection = new SMTPConnection({
-      host: server.host,
-      port: server.port,
-      secure: server.security === 'tls',
-      requireTLS: server.security === 'starttls',
-      ignoreTLS: server.security === 'none',
-      tls: { minVersion: 'TLSv1.2', rejectUnauthorized: server.verifyCertificate },
-      connectionTimeout: 30_000,
-      greetingTimeout: 30_000,
-      dnsTimeout: 15_000,
-      socketTimeout: answerTimeoutMs,
-      // Bounded: a server cannot make us keep megabytes of reply.
-      maxResponseSize: 64 * 1024,
-      allowInternalNetworkInterfaces: true,
-      logger: false,
-      debug: false,
-    });
-    const session = new SmtpSession(connection);
-    const refused = await session
-      .#connect()
-      .then(() => session.#login(server.auth))
-      .then(() => undefined, describeFailure);
-    if (!refused) return session;
-    connection.close();
-    return refused;
+  static async open(server: SmtpServer, limits: SmtpLimits = usualLimits): Promise<SmtpSession | SmtpAnswer> {
+    const session = new SmtpSession(server, limits);
+    const connection = session.#connection;
+    try {
+      await session.#ask(limits.connectMs + limits.commandMs, (done) => connection.connect(done));
+      const { auth } = server;
+      if (auth) {
+        await session.#ask(limits.commandMs, (done) =>
+          connection.login({ user: auth.user, pass: auth.password }, done),
+        );
+      }
+      return session;
+    } catch (error) {
+      session.close();
+      return describeFailure(error as SmtpError, { secrets: session.#secrets });
+    }
   }
 
-  #connect(): Promise<void> {
-    return new Promise((done, fail) => {
-      this.#connection.once('error', fail);
-      this.#connection.connect((error?: Error) => {
-        this.#connection.removeListener('error', fail);
-        if (error) fail(error);
-        else done();
-      });
-    });
-  }
-
-  #login(auth: SmtpServer['auth']): Promise<void> {
-    if (!auth) return Promise.resolve();
-    return new Promise((done, fail) => {
-      this.#connection.login({ user: auth.user, pass: auth.password }, (error) => (error ? fail(error) : done()));
+  /**
+   * One question to the server. nodemailer forgets whom to tell when the connection breaks during a sign-in or a
+   * reset: so the break itself is listened for, and nothing waits for ever.
+   */
+  #ask(limitMs: number, start: (done: Done, restartLimit: (ms: number) => void) => void): Promise<void> {
+    const connection = this.#connection;
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const finish: Done = (error) => {
+        clearTimeout(timer);
+        connection.removeListener('error', finish);
+        connection.removeListener('end', onEnd);
+        if (error) reject(error);
+        else resolve();
+      };
+      // The reply that ended the connection is told right after the end: let it speak first.
+      const onEnd = () => setImmediate(() => finish(new Error('the server closed the connection')));
+      const restartLimit = (ms: number) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => finish(new Error(`no answer within ${ms / 1000} s`)), ms);
+      };
+      connection.once('error', finish);
+      connection.once('end', onEnd);
+      restartLimit(limitMs);
+      start(finish, restartLimit);
     });
   }
 
   /** Offer one mail. The envelope is exactly `mail.to`; afterwards the session is free again or no longer usable. */
   async send(mail: OutgoingMail): Promise<SmtpAnswer> {
-    const body = new HandedOver(mail.raw);
-    const answer = await new Promise<SmtpAnswer>((done) => {
-      // nodemailer asks for the body only once the server's 354 is there.
-      this.#connection.send(
-        { from: mail.from, to: [mail.to] },
-        body as unknown as NodeJS.ReadableStream & string,
-        (error, info) => {
-          if (error) done(describeFailure(error as SmtpError, body.begun));
-          else done({ kind: 'accepted', reply: cleanReply(info?.response ?? '') });
-        },
-      );
-    });
-    this.answered += 1;
+    const { answer, begun } = await this.#offer(mail);
     if (answer.kind === 'refused') {
-      // 421: the server is closing. Anything else leaves a half-open transaction that RSET clears.
+      // 421: the server is closing. A refusal before the message leaves a half-open transaction that RSET clears.
       if (answer.code === 421) this.close();
-      else if (answer.stage !== 'data') await this.#reset();
+      else if (!begun) await this.#reset();
     } else if (answer.kind !== 'accepted') {
       this.close();
     }
     return answer;
   }
 
-  #reset(): Promise<void> {
-    return new Promise((done) => {
-      this.#connection.reset((error) => {
-        if (error) this.close();
-        done();
+  async #offer(mail: OutgoingMail): Promise<{ answer: SmtpAnswer; begun: boolean }> {
+    let response = '';
+    let begun = false;
+    try {
+      await this.#ask(this.#limits.commandMs, (done, restartLimit) => {
+        const body = new Body(mail.raw, () => {
+          begun = true;
+          restartLimit(this.#limits.answerMs);
+        });
+        const envelope = { from: mail.from, to: [mail.to] };
+        this.#connection.send(envelope, body as unknown as NodeJS.ReadableStream & string, (error, info) => {
+          response = info?.response ?? '';
+          done(error);
+        });
       });
-    });
+    } catch (error) {
+      return { answer: describeFailure(error as SmtpError, { handedOver: begun, secrets: this.#secrets }), begun };
+    }
+    const reply = cleanReply(response, this.#secrets);
+    // nodemailer looks at the first character alone.
+    if (/^2\d\d([ -]|$)/.test(response)) return { answer: { kind: 'accepted', reply }, begun };
+    return { answer: { kind: 'uncertain', reason: reply }, begun };
   }
 
+  #reset(): Promise<void> {
+    return this.#ask(this.#limits.commandMs, (done) => this.#connection.reset(done)).catch(() => this.close());
+  }
+
+  /** Take leave; a server that does not answer is not waited for. */
   quit(): void {
-    if (this.usable) this.#connection.quit();
-    this.#lost ??= new Error('we left');
+    if (!this.usable) return;
+    this.#lost = new Error('we left');
+    this.#connection.quit();
+    setTimeout(() => this.#connection.close(), this.#limits.goodbyeMs).unref();
   }
 
   close(): void {
@@ -135,16 +184,17 @@ export class SmtpSession {
 }
 
 /** What nodemailer takes for a stream: it is asked to flow exactly when the server has said 354. */
-class HandedOver {
-  begun = false;
+class Body {
   readonly #raw: Buffer;
+  readonly #onBegin: () => void;
 
-  constructor(raw: string) {
+  constructor(raw: string, onBegin: () => void) {
     this.#raw = Buffer.from(raw, 'latin1');
+    this.#onBegin = onBegin;
   }
 
   pipe(target: NodeJS.WritableStream): void {
-    this.begun = true;
+    this.#onBegin();
     target.end(this.#raw);
   }
 
@@ -159,39 +209,10 @@ class HandedOver {
   destroy(): void {}
 }
 
-interface SmtpError extends Error {
-  code?: string;
-  command?: string;
-  responseCode?: number;
-  response?: string;
-}
-
-/** An error of nodemailer's as an answer. A reply makes it certain; no reply after the hand-over makes it uncertain. */
-function describeFailure(error: SmtpError, handedOver = false): SmtpAnswer {
-  const stage = stageOf(error, handedOver);
-  const reply = cleanReply(error.response ?? '');
-  if (error.responseCode && error.responseCode >= 400) {
-    const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})/.exec(error.response ?? '')?.[1];
-    return { kind: 'refused', code: error.responseCode, ...(enhanced && { enhanced }), reply, stage };
-  }
-  const reason = reply || cleanReply(error.message);
-  return handedOver ? { kind: 'uncertain', reason } : { kind: 'unreachable', reason, stage };
-}
-
-function stageOf({ code, command }: SmtpError, handedOver: boolean): SmtpStage {
-  if (handedOver || command === 'DATA') return 'data';
-  if (command === 'RCPT TO') return 'rcpt';
-  if (command === 'MAIL FROM') return 'mail';
-  if (code === 'EAUTH' || command?.startsWith('AUTH')) return 'auth';
-  if (code === 'ETLS' || command === 'STARTTLS') return 'tls';
-  return 'connect';
-}
-
-/** One line of at most 300 characters, without addresses: replies are stored and shown. */
-function cleanReply(reply: string): string {
-  return reply
-    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
-    .replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '[address]')
-    .trim()
-    .slice(0, 300);
+/** The password in every form in which it goes over the wire (RFC 4616, RFC 4954). */
+function listSecrets(auth: SmtpServer['auth']): string[] {
+  if (!auth) return [];
+  const encode = (text: string) => Buffer.from(text, 'utf8').toString('base64');
+  const { user, password } = auth;
+  return [encode(`\0${user}\0${password}`), encode(password), encode(user), password];
 }

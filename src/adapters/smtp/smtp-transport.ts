@@ -1,6 +1,6 @@
 import type { OutgoingMail, Transport } from '../../engine/ports.js';
 import type { SmtpAnswer } from '../../send/smtp-answer.js';
-import { type SmtpServer, SmtpSession } from './smtp-session.js';
+import { type SmtpLimits, type SmtpServer, SmtpSession, usualLimits } from './smtp-session.js';
 
 export interface SmtpTransportOptions extends SmtpServer {
   /** Connections kept open at most. */
@@ -9,20 +9,30 @@ export interface SmtpTransportOptions extends SmtpServer {
   inFlight: number;
 }
 
-/** An idle connection is given up after this, before the server does it in the middle of our next mail. */
-const idleMs = 20_000;
+export interface SmtpTransportLimits extends SmtpLimits {
+  /** An idle connection is given up after this, before the server does it in the middle of our next mail. */
+  idleMs: number;
+}
+
+const usualTransportLimits: SmtpTransportLimits = { ...usualLimits, idleMs: 20_000 };
+
+const closedAnswer: SmtpAnswer = { kind: 'unreachable', reason: 'we are closing', stage: 'connect' };
 
 /** A pool of warm SMTP connections. */
-export function createSmtpTransport({ connections, inFlight, ...server }: SmtpTransportOptions): Transport {
-  const idle: SmtpSession[] = [];
+export function createSmtpTransport(
+  { connections, inFlight, ...server }: SmtpTransportOptions,
+  limits: SmtpTransportLimits = usualTransportLimits,
+): Transport {
+  const idle: Array<{ session: SmtpSession; timer: NodeJS.Timeout }> = [];
   const waiting: Array<(slot: SmtpSession | undefined) => void> = [];
   let open = 0;
-  let idleTimer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   /** A free session, or the right to open one. */
   const acquire = (): Promise<SmtpSession | undefined> => {
-    for (let session = idle.pop(); session; session = idle.pop()) {
-      if (session.usable) return Promise.resolve(session);
+    for (let free = idle.pop(); free; free = idle.pop()) {
+      clearTimeout(free.timer);
+      if (free.session.usable) return Promise.resolve(free.session);
       open -= 1;
     }
     if (open < connections) {
@@ -37,32 +47,33 @@ export function createSmtpTransport({ connections, inFlight, ...server }: SmtpTr
     const next = waiting.shift();
     if (next) {
       next(usable);
-    } else if (usable) {
-      idle.push(usable);
-      idleTimer ??= setTimeout(quitIdle, idleMs).unref();
+    } else if (usable && !closed) {
+      idle.push({ session: usable, timer: setTimeout(retire, limits.idleMs, usable).unref() });
     } else {
+      usable?.quit();
       open -= 1;
     }
   };
 
-  const quitIdle = () => {
-    idleTimer = undefined;
-    for (const session of idle.splice(0)) {
-      session.quit();
-      open -= 1;
-    }
+  const retire = (session: SmtpSession) => {
+    const index = idle.findIndex((free) => free.session === session);
+    if (index < 0) return;
+    idle.splice(index, 1);
+    session.quit();
+    open -= 1;
   };
 
   const send = async (mail: OutgoingMail): Promise<SmtpAnswer> => {
+    if (closed) return closedAnswer;
     let session = await acquire();
     try {
+      if (closed) return closedAnswer;
       if (session) {
         const answer = await session.send(mail);
-        // A kept connection that the server had closed meanwhile: nothing was handed over, a fresh one may try.
-        if (answer.kind !== 'unreachable') return answer;
+        if (!isStale(answer)) return answer;
         session = undefined;
       }
-      const opened = await SmtpSession.open(server);
+      const opened = await SmtpSession.open(server, limits);
       if (!(opened instanceof SmtpSession)) return opened;
       session = opened;
       return await session.send(mail);
@@ -75,14 +86,23 @@ export function createSmtpTransport({ connections, inFlight, ...server }: SmtpTr
     inFlight,
     send,
     async verify() {
-      const opened = await SmtpSession.open(server);
+      const opened = await SmtpSession.open(server, limits);
       if (!(opened instanceof SmtpSession)) return opened;
       opened.quit();
       return { kind: 'accepted', reply: '' };
     },
     async close() {
-      clearTimeout(idleTimer);
-      quitIdle();
+      closed = true;
+      for (const { session } of [...idle]) retire(session);
     },
   };
+}
+
+/**
+ * A kept connection that the server had given up meanwhile, with or without a word (421 4.4.2): nothing was handed
+ * over, so a fresh one may try.
+ */
+function isStale(answer: SmtpAnswer): boolean {
+  if (answer.kind === 'unreachable') return true;
+  return answer.kind === 'refused' && answer.code === 421 && answer.enhanced === '4.4.2' && answer.stage !== 'data';
 }
