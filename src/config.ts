@@ -17,7 +17,7 @@ const environmentSchema = z.object({
     .optional(),
   FANFARE_DATA_DIR: z.string().min(1).default('.fanfare'),
   FANFARE_SENDERS_DIR: z.string().min(1).default('config/senders'),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'debug, info, warn or error').default('info'),
 });
 
 export interface Config {

@@ -3,7 +3,7 @@ import { Unavailable } from './campaign/problem.js';
 
 /** What a server that is starting, restarting or not yet known to the network answers. */
 const comingUp =
-  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|57P03|timeout|Connection terminated|Connection is closed|LOADING/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|57P0[123]|timeout|Connection terminated|Connection is closed|LOADING/i;
 
 /**
  * Open something on a server. With `onWait` a server that is not there yet is waited for, and that is said once; a
@@ -21,8 +21,9 @@ export async function waitForServer<Opened>(
       return await open();
     } catch (error) {
       const reason = describeReason(error);
-      if (!comingUp.test(reason))
-        throw isServerAnswer(error) ? new Unavailable(`${name} refuses us: ${reason}`, { cause: error }) : error;
+      // First, since a server's words may hold anything: a role may be called "timeout".
+      if (isRefusal(error)) throw new Unavailable(`${name} refuses us: ${reason}`, { cause: error });
+      if (!comingUp.test(reason)) throw error;
       if (!onWait) throw new Unavailable(`${name} does not answer: ${reason}`, { cause: error });
       if (!told) onWait(`${name} does not answer yet (${reason}); waiting for it`);
       told = true;
@@ -38,7 +39,11 @@ function describeReason(error: unknown): string {
   return code && !message.includes(code) ? `${message} (${code})` : message;
 }
 
-/** PostgreSQL's five-character codes: the server itself speaks. */
-function isServerAnswer(error: unknown): boolean {
-  return /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code ?? ''));
+/** PostgreSQL: going down, crashed, coming up (postgresql.org/docs/current/errcodes-appendix.html, class 57). */
+const passing = new Set(['57P01', '57P02', '57P03']);
+
+/** The server itself speaks: a five-character code of PostgreSQL's. None begins with E, as EPIPE does. */
+function isRefusal(error: unknown): boolean {
+  const code = String((error as { code?: unknown }).code ?? '');
+  return /^(?!E)[0-9A-Z]{5}$/.test(code) && !passing.has(code);
 }
