@@ -6,7 +6,8 @@ import { systemClock } from './adapters/clock/system-clock.js';
 import { formatCsvRow } from './adapters/csv/format-csv-row.js';
 import { openCsv } from './adapters/csv/open-csv.js';
 import { writeRejects } from './adapters/csv/write-rejects.js';
-import { loadContent } from './adapters/files/load-content.js';
+import { findPlaces, loadContent } from './adapters/files/load-content.js';
+import { locateProblems } from './adapters/files/locate-problems.js';
 import { openMailbox } from './adapters/mailbox/open-mailbox.js';
 import type { EmbeddedServer } from './adapters/postgres/embedded-server.js';
 import { readCampaignFile } from './adapters/yaml/read-campaign-file.js';
@@ -69,7 +70,12 @@ export function compose(config: Config) {
 
     async readCampaign(file: string) {
       const campaign = await readCampaignFile(file);
-      return { campaign, content: await loadContent(file, campaign) };
+      const places = findPlaces(file, campaign);
+      return {
+        ...{ campaign, content: await loadContent(file, campaign) },
+        /** Do something with them: what is wrong with a template is told with the path of its file. */
+        locateProblems: <Result>(work: () => Promise<Result>) => locateProblems(places, work),
+      };
     },
     readCampaignFile,
 

@@ -11,14 +11,12 @@ export function addApplyCommand(program: Command, { compose, terminal }: Command
     .option('--yes', 'do not ask')
     .action(async (file: string, { yes }: { yes?: boolean }) => {
       const { readCampaign, openDatabase } = await compose();
-      const { campaign, content } = await readCampaign(file);
+      const { campaign, content, locateProblems } = await readCampaign(file);
       const database = await openDatabase();
       try {
         const { campaigns, audience, clock } = database;
         const now = await clock.now();
-        const proposal = await proposeCampaign(campaign, content, { campaigns, now }).catch((error) => {
-          throw error instanceof BadInput ? new BadInput(error.problems.map((each) => ({ file, ...each }))) : error;
-        });
+        const proposal = await locateProblems(() => proposeCampaign(campaign, content, { campaigns, now }));
         for (const warning of proposal.warnings) terminal.err(`! ${warning}`);
         if (proposal.changes.length === 0) {
           terminal.out(`${campaign.id} is already as this file says: nothing to change.`);

@@ -7,7 +7,7 @@ import { type ImportReport, importRecipients, importRegistrations } from '../eng
 import type { RecipientImport, RegistrationImport } from '../engine/ports.js';
 import { refuseMissingColumns } from '../engine/preview-mail.js';
 import type { CommandContext } from './command-context.js';
-import { formatCount, formatReasons } from './print-table.js';
+import { formatCount, formatNumber, formatReasons } from './print-table.js';
 
 interface ImportOptions {
   campaign: string;
@@ -151,7 +151,7 @@ async function finish<Seen extends object>(
     if (kept) terminal.out(summary);
     if (rejectsFile)
       terminal.out(
-        `${formatCount(rejectedCount)} rejected rows are in ${rejectsFile}: mend them and import them with --add.`,
+        `${formatNumber(rejectedCount, 'rejected row is', 'rejected rows are')} in ${rejectsFile}: mend the file and import them with --add.`,
       );
   }
   if (refusedBecause) throw new BadInput([{ file: csv, ...refusals[refusedBecause] }]);
@@ -171,13 +171,13 @@ const refusals = {
 
 function describeRecipients({ seen }: ImportReport<RecipientImport>): string {
   const lines = [
-    `${formatCount(seen.audience)} people are in the audience: ${formatCount(seen.added)} new, ${formatCount(seen.updated)} changed, ${formatCount(seen.unchanged)} as before, ${formatCount(seen.gone)} gone.`,
+    `${formatNumber(seen.audience, 'person is', 'people are')} in the audience: ${formatCount(seen.added)} new, ${formatCount(seen.updated)} changed, ${formatCount(seen.unchanged)} as before, ${formatCount(seen.gone)} gone.`,
     `Left out: ${formatReasons(seen.leftOut)}.`,
   ];
   if (seen.mergedCount > 0) {
     const some = seen.merged.slice(0, 10).map(({ line, sameAs }) => `line ${line} is line ${sameAs}`);
     lines.push(
-      `Named twice: ${formatCount(seen.mergedCount)} rows (${some.join(', ')}${seen.mergedCount > 10 ? ', ...' : ''}); each person is one recipient.`,
+      `Named twice: ${formatNumber(seen.mergedCount, 'row', 'rows')} (${some.join(', ')}${seen.mergedCount > 10 ? ', ...' : ''}); each person is one recipient.`,
     );
   }
   return lines.join('\n');
@@ -185,12 +185,12 @@ function describeRecipients({ seen }: ImportReport<RecipientImport>): string {
 
 function describeRegistrations({ seen, asOf }: ImportReport<RegistrationImport>): string {
   const lines = [
-    `${formatCount(seen.registered)} people of the audience have registered, ${formatCount(seen.newlyRegistered)} of them new. The data is from ${asOf?.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+    `${formatNumber(seen.registered, 'person of the audience has', 'people of the audience have')} registered, ${formatCount(seen.newlyRegistered)} of them new. The data is from ${asOf?.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
   ];
   if (seen.nobody.count > 0) {
     const more = seen.nobody.count > seen.nobody.lines.length ? ', ...' : '';
     lines.push(
-      `${formatCount(seen.nobody.count)} rows belong to nobody in the list: lines ${seen.nobody.lines.slice(0, 20).join(', ')}${seen.nobody.lines.length > 20 ? ', ...' : more}.`,
+      `${formatNumber(seen.nobody.count, 'row belongs', 'rows belong')} to nobody in the list: ${seen.nobody.count === 1 ? 'line' : 'lines'} ${seen.nobody.lines.slice(0, 20).join(', ')}${seen.nobody.lines.length > 20 ? ', ...' : more}.`,
     );
   }
   return lines.join('\n');

@@ -3,7 +3,7 @@ import { formatProblem } from '../campaign/problem.js';
 import { type PlanPreview, previewPlan } from '../engine/preview-plan.js';
 import { formatInstant } from '../report/summarise-steps.js';
 import type { CommandContext } from './command-context.js';
-import { formatCount, formatReasons, formatTable } from './print-table.js';
+import { formatCount, formatNumber, formatReasons, formatTable } from './print-table.js';
 
 interface PlanOptions {
   recipients?: string;
@@ -44,9 +44,10 @@ function listWarnings({ plan, audience, registrations, rejects }: PlanPreview, o
     warnings.push('--registrations says something only together with --recipients');
   if (audience?.count === 0) warnings.push(`nobody in ${options.recipients} is in the audience`);
   if (registrations && registrations.nobody.length > 0) {
-    const lines = registrations.nobody.slice(0, told).join(', ');
+    const { length } = registrations.nobody;
+    const lines = `${length === 1 ? 'line' : 'lines'} ${registrations.nobody.slice(0, told).join(', ')}${length > told ? ', ...' : ''}`;
     warnings.push(
-      `${registrations.nobody.length} registrations belong to nobody in the list (lines ${lines}${registrations.nobody.length > told ? ', ...' : ''})`,
+      `${formatNumber(length, 'registration belongs', 'registrations belong')} to nobody in the list (${lines})`,
     );
   }
   for (const { reject } of rejects.slice(0, told)) warnings.push(formatProblem(reject));
@@ -93,7 +94,7 @@ function formatPlan(
   if (audience) {
     parts.push(
       '',
-      `Audience: ${formatCount(audience.count)} people. Left out: ${formatReasons(audience.leftOut)}. Named twice: ${audience.merged}.`,
+      `Audience: ${formatNumber(audience.count, 'person', 'people')}. Left out: ${formatReasons(audience.leftOut)}. Named twice: ${audience.merged}.`,
     );
   }
   if (registrations) parts.push(`Registered already: ${formatCount(registrations.registered)}; they get no reminder.`);

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { BadInput } from '../campaign/problem.js';
 import { previewMail } from '../engine/preview-mail.js';
 import type { CommandContext } from './command-context.js';
 
@@ -24,21 +25,37 @@ export function addPreviewCommand(program: Command, { compose, terminal }: Comma
       const { readCampaign, openTable, clock } = await compose();
       const progress = terminal.progress('Rendering');
       try {
-        const { campaign, content } = await readCampaign(file);
+        const { campaign, content, locateProblems } = await readCampaign(file);
         const table = await openTable(recipients);
-        const mail = await previewMail(
-          { campaign, content, step, person: recipient, recipients: table },
-          await clock.now(),
+        const now = await clock.now();
+        const mail = await locateProblems(() =>
+          previewMail({ campaign, content, step, person: recipient, recipients: table }, now),
         );
-        await mkdir(out, { recursive: true });
         const base = join(out, `${step}.${mail.locale}`);
         const { html, text, eml } = mail;
-        for (const [ending, content] of Object.entries({ html, txt: text, eml }))
-          await writeFile(`${base}.${ending}`, content);
+        await writeFiles(out, { [`${base}.html`]: html, [`${base}.txt`]: text, [`${base}.eml`]: eml });
         progress.end();
         terminal.out(`Subject: ${mail.subject}\nPreview: ${mail.previewText}\nWritten: ${base}.html, .txt and .eml`);
       } finally {
         progress.end();
       }
     });
+}
+
+/** @throws BadInput where the folder cannot be made, or not written into */
+async function writeFiles(folder: string, files: Record<string, string>): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [path, text] of Object.entries(files)) await writeFile(path, text);
+  } catch (error) {
+    const { code = '', path = folder } = error as NodeJS.ErrnoException;
+    const reasons: Readonly<Record<string, string>> = {
+      EEXIST: 'there is a file of this name, so no folder can be made',
+      ENOTDIR: 'a part of this path is a file, not a folder',
+      EACCES: 'may not be written by this user',
+      EROFS: 'lies on a disk that is read-only',
+      ENOSPC: 'there is no space left on the disk',
+    };
+    throw new BadInput([{ field: '--out', message: `${path}: ${reasons[code] ?? `cannot be written (${code})`}` }]);
+  }
 }

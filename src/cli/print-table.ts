@@ -36,3 +36,8 @@ export function formatReasons(reasons: Readonly<Record<string, number>>): string
 export function formatCount(count: number): string {
   return count.toLocaleString('en-GB');
 }
+
+/** `1 row belongs`, `1,234 rows belong`: a count with the words that go with one, or with many. */
+export function formatNumber(count: number, one: string, many: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}

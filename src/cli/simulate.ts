@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Composition } from '../compose.js';
 import { quietLog } from '../engine/quiet-log.js';
-import { type Simulation, simulateCampaign } from '../engine/simulate.js';
+import { type Simulation, type SimulationMoment, simulateCampaign } from '../engine/simulate.js';
 import { SimulatedClock } from '../engine/simulated-clock.js';
 import { StepTemplates } from '../engine/step-templates.js';
 import type { CommandContext } from './command-context.js';
-import { formatCount, formatReasons } from './print-table.js';
+import { formatCount, formatNumber, formatReasons } from './print-table.js';
 import { formatSteps } from './status.js';
 import type { Terminal } from './terminal.js';
 
@@ -42,7 +42,7 @@ export async function playCampaign(
 ): Promise<Simulation> {
   const progress = terminal.progress('Preparing');
   try {
-    const { campaign, content } = await world.readCampaign(file);
+    const { campaign, content, locateProblems } = await world.readCampaign(file);
     const recipients = await world.openTable(options.recipients);
     const registrations =
       options.registrations === undefined ? undefined : await world.openTable(options.registrations);
@@ -56,12 +56,13 @@ export async function playCampaign(
         templates: new StepTemplates(database.campaigns),
       };
       const input = { campaign, content, recipients, registrations, acceptRejects: options.acceptRejects === true };
-      return await simulateCampaign(input, ports, ({ now, settled, registered }) => {
+      const tell = ({ now, settled, registered }: SimulationMoment) => {
         const day = now.toISOString().slice(0, 16).replace('T', ' ');
         progress.update(
           `${day} UTC: ${formatCount(settled)} messages settled, ${formatCount(registered)} people registered`,
         );
-      });
+      };
+      return await locateProblems(() => simulateCampaign(input, ports, tell));
     } finally {
       await playground.close();
     }
@@ -72,7 +73,7 @@ export async function playCampaign(
 
 export function formatSimulation({ campaign, audience, leftOut, steps, merged, nobody }: Simulation): string {
   return [
-    `${campaign}: ${formatCount(audience)} people in the audience. Left out: ${formatReasons(leftOut)}. Named twice: ${merged}. Registrations of nobody: ${nobody}.`,
+    `${campaign}: ${formatNumber(audience, 'person', 'people')} in the audience. Left out: ${formatReasons(leftOut)}. Named twice: ${merged}. Registrations of nobody: ${nobody}.`,
     '',
     formatSteps(steps),
   ].join('\n');

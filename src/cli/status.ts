@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { BadInput } from '../campaign/problem.js';
 import { type StepSummary, summariseStep } from '../report/summarise-steps.js';
 import type { CommandContext } from './command-context.js';
-import { formatCount, formatReasons, formatTable } from './print-table.js';
+import { formatCount, formatNumber, formatReasons, formatTable } from './print-table.js';
 
 export function addStatusCommand(program: Command, { compose, terminal }: CommandContext): void {
   program
@@ -51,7 +51,7 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
         terminal.out(
           [
             `${definition.name}: launch on ${date} at ${time} (${zone})`,
-            `Audience: ${formatCount(people.audience)} people, ${formatCount(people.registered)} registered. Left out: ${formatReasons(people.leftOut)}.`,
+            `Audience: ${formatNumber(people.audience, 'person', 'people')}, ${formatCount(people.registered)} registered. Left out: ${formatReasons(people.leftOut)}.`,
             `Registration data: ${registrationsAsOf ? `from ${registrationsAsOf.toISOString().slice(0, 16).replace('T', ' ')} UTC` : 'none yet'}.`,
             '',
             formatSteps(steps),

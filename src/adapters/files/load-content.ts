@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Campaign } from '../../campaign/campaign.js';
 import { BadInput, type Problem } from '../../campaign/problem.js';
 import type { MailContent } from '../../render/mail-content.js';
+import type { ContentPlaces } from './locate-problems.js';
 
 const shippedTemplates = fileURLToPath(new URL('../../../templates', import.meta.url));
 
@@ -40,6 +41,11 @@ export async function loadContent(campaignFile: string, campaign: Campaign): Pro
   const logo = await readLogo(campaignFile, campaign, problems);
   if (problems.length > 0 || !logo) throw new BadInput(problems);
   return { files, logo };
+}
+
+/** Where the files of a campaign's mails lie. */
+export function findPlaces(campaignFile: string, { pack }: Campaign): ContentPlaces {
+  return { campaignFile, packFolder: packFolder(campaignFile, pack), layoutFolder: shippedTemplates };
 }
 
 function packFolder(campaignFile: string, pack: string): string {
