@@ -7,6 +7,7 @@ import { type ImportReport, importRecipients, importRegistrations } from '../eng
 import type { RecipientImport, RegistrationImport } from '../engine/ports.js';
 import { refuseMissingColumns } from '../engine/preview-mail.js';
 import type { CommandContext } from './command-context.js';
+import { findCampaign } from './find-campaign.js';
 import { formatCount, formatNumber, formatReasons } from './print-table.js';
 
 interface ImportOptions {
@@ -41,7 +42,11 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
   const world = await context.compose();
   const table = await world.openTable(csv);
   await withDatabase(world, async (database) => {
-    const { definition: campaign, plan, content } = await findCampaign(database, options.campaign);
+    const {
+      definition: campaign,
+      plan,
+      content,
+    } = await findCampaign(database.campaigns, options.campaign, '--campaign');
     for (const [index, { attributes }] of (await compileCampaign(campaign, plan, content)).entries()) {
       refuseMissingColumns(campaign.steps[index]?.id ?? '', attributes, table);
     }
@@ -66,7 +71,7 @@ async function importRegistered(csv: string, options: ImportOptions, context: Co
   const asOf = readAsOf(options.asOf);
   const table = await world.openTable(csv);
   await withDatabase(world, async (database) => {
-    const { definition: campaign } = await findCampaign(database, options.campaign);
+    const { definition: campaign } = await findCampaign(database.campaigns, options.campaign, '--campaign');
     const now = await database.clock.now();
     const fileTime = await world.fileTime(csv);
     const report = await withProgress(context, (onRow) =>
@@ -91,15 +96,6 @@ async function withDatabase(world: Composition, work: (database: Database) => Pr
   } finally {
     await database.close();
   }
-}
-
-async function findCampaign({ campaigns }: Database, id: string) {
-  const applied = await campaigns.find(id);
-  if (applied) return applied;
-  const known = (await campaigns.list()).map((campaign) => campaign.id);
-  const hint =
-    known.length > 0 ? `campaigns here: ${known.join(', ')}` : 'none has been applied yet: fanfare apply FILE';
-  throw new BadInput([{ field: '--campaign', message: `there is no campaign "${id}"`, hint }]);
 }
 
 async function withProgress<Result>(
@@ -151,7 +147,7 @@ async function finish<Seen extends object>(
     if (kept) terminal.out(summary);
     if (rejectsFile)
       terminal.out(
-        `${formatNumber(rejectedCount, 'rejected row is', 'rejected rows are')} in ${rejectsFile}: mend the file and import them with --add.`,
+        `${formatNumber(rejectedCount, 'rejected row is', 'rejected rows are')} in ${rejectsFile}: mend the file and import it with --add.`,
       );
   }
   if (refusedBecause) throw new BadInput([{ file: csv, ...refusals[refusedBecause] }]);
@@ -171,8 +167,8 @@ const refusals = {
 
 function describeRecipients({ seen }: ImportReport<RecipientImport>): string {
   const lines = [
-    `${formatNumber(seen.audience, 'person is', 'people are')} in the audience: ${formatCount(seen.added)} new, ${formatCount(seen.updated)} changed, ${formatCount(seen.unchanged)} as before, ${formatCount(seen.gone)} gone.`,
-    `Left out: ${formatReasons(seen.leftOut)}.`,
+    `${formatNumber(seen.audience, 'person is', 'people are')} in the audience. Left out: ${formatReasons(seen.leftOut)}.`,
+    `The list: ${formatCount(seen.added)} new, ${formatCount(seen.updated)} changed, ${formatCount(seen.unchanged)} as before, ${formatCount(seen.gone)} gone.`,
   ];
   if (seen.mergedCount > 0) {
     const some = seen.merged.slice(0, 10).map(({ line, sameAs }) => `line ${line} is line ${sameAs}`);

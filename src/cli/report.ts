@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { BadInput } from '../campaign/problem.js';
 import { summariseStep } from '../report/summarise-steps.js';
 import type { CommandContext } from './command-context.js';
+import { findCampaign } from './find-campaign.js';
 import { formatSteps } from './status.js';
 
 const columns = [
@@ -27,8 +27,7 @@ export function addReportCommand(program: Command, { compose, terminal }: Comman
       const world = await compose();
       const database = await world.openDatabase();
       try {
-        if (!(await database.campaigns.find(id)))
-          throw new BadInput([{ message: `there is no campaign "${id}"`, hint: 'see: fanfare status' }]);
+        await findCampaign(database.campaigns, id);
         if (!csv) {
           terminal.out(formatSteps((await database.reports.counts(id)).map(summariseStep)));
           return;

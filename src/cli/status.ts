@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { BadInput } from '../campaign/problem.js';
 import { type StepSummary, summariseStep } from '../report/summarise-steps.js';
 import type { CommandContext } from './command-context.js';
+import { findCampaign } from './find-campaign.js';
 import { formatCount, formatNumber, formatReasons, formatTable } from './print-table.js';
 
 export function addStatusCommand(program: Command, { compose, terminal }: CommandContext): void {
@@ -15,22 +15,14 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
       const database = await openDatabase();
       try {
         const { campaigns, audience, reports } = database;
-        const known = await campaigns.list();
         if (id === undefined) {
+          const known = await campaigns.list();
           terminal.out(json ? JSON.stringify({ campaigns: known }, null, 2) : formatCampaigns(known));
           return;
         }
-        const applied = await campaigns.find(id);
-        if (!applied) {
-          const hint =
-            known.length > 0
-              ? `campaigns here: ${known.map((each) => each.id).join(', ')}`
-              : 'none has been applied yet';
-          throw new BadInput([{ message: `there is no campaign "${id}"`, hint }]);
-        }
+        const { definition, registrationsAsOf } = await findCampaign(campaigns, id);
         const people = await audience.count(id);
         const steps = (await reports.counts(id)).map(summariseStep);
-        const { definition, registrationsAsOf } = applied;
         if (json) {
           terminal.out(
             JSON.stringify(

@@ -30,8 +30,9 @@ export function listQueueBackends(): QueueBackend[] {
 /** A Redis of our own on a free port, keeping nothing on disk. */
 export async function openPrivateRedis({
   maxmemoryPolicy = 'noeviction',
-} = {}): Promise<{ redisUrl: string; port: number; close(): Promise<void> }> {
-  const port = await findFreePort();
+  port: wanted,
+}: { maxmemoryPolicy?: string; port?: number } = {}): Promise<{ redisUrl: string; port: number; close(): Promise<void> }> {
+  const port = wanted ?? (await findFreePort());
   const args = [
     '--port',
     `${port}`,
