@@ -18,7 +18,7 @@ export interface BenchMail {
   logo: { cid: string; base64: string; contentType: string; fileName: string } | undefined;
 }
 
-export const mailStep = 'available-now';
+const mailStep = 'available-now';
 
 /** The shipped Available Now mail of the example campaign, logo and all. */
 export async function buildShippedMail(): Promise<BenchMail> {
