@@ -12,7 +12,17 @@ export function atEnd(duty: () => Promise<unknown>): () => Promise<void> {
   };
 }
 
-export async function leaveNothing(): Promise<void> {
+let leaving: Promise<void> | undefined;
+
+/** Fulfil all duties; whoever asks meanwhile waits for the same. */
+export function leaveNothing(): Promise<void> {
+  leaving ??= fulfilDuties().finally(() => {
+    leaving = undefined;
+  });
+  return leaving;
+}
+
+async function fulfilDuties(): Promise<void> {
   for (let duty = duties.pop(); duty; duty = duties.pop()) {
     await duty().catch((error: Error) => console.error(`could not clean up: ${error.message}`));
   }

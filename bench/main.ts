@@ -86,7 +86,8 @@ function readCount(name: string, text: string): number {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => leaveNothing().finally(() => process.exit(1)));
+  // A second signal changes nothing: what was started is taken down first.
+  process.on(signal, () => leaveNothing().finally(() => process.exit(1)));
 }
 try {
   await main();

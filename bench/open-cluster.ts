@@ -46,6 +46,12 @@ async function openDatabase(connectionString: string, name: string): Promise<Ben
   const sql = new pg.Pool({ connectionString: url.href, max: 3 });
   sql.on('error', () => {});
   const close = atEnd(async () => {
+    // After Ctrl-C a statement may run for minutes yet, and a pool ends only after it.
+    await withClient(connectionString, (client) =>
+      client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND state <> 'idle'`, [
+        name,
+      ]),
+    );
     await sql.end();
     await database.close();
   });

@@ -1,6 +1,7 @@
 import type { Bench, Measurement } from './bench.js';
 import { buildShippedMail } from './bench-mail.js';
 import { fillCampaign } from './fill-campaign.js';
+import { atEnd } from './leave-nothing.js';
 import { type BenchDatabase, type Cluster, openCluster } from './open-cluster.js';
 import { compose, dispatchDueSteps, readConfig } from './shipped-build.js';
 
@@ -32,6 +33,7 @@ async function prepare(cluster: Cluster, name: string, people: number): Promise<
   await fillDone(database, people);
   const world = compose(readConfig({ DATABASE_URL: database.connectionString }));
   const doorbell = await world.openDoorbell(database);
+  atEnd(() => doorbell.close());
   const ports = { ...database, doorbell, log: { info() {}, warn() {}, error() {} } };
   const tickSome = async () => {
     for (let tick = 0; tick < ticksARun; tick += 1) {
