@@ -18,6 +18,7 @@ import type {
   AudienceStore,
   CampaignStore,
   Clock,
+  ControlStore,
   Doorbell,
   Log,
   MessageLedger,
@@ -38,6 +39,7 @@ export interface Database {
   audience: AudienceStore;
   ledger: MessageLedger;
   reports: ReportStore;
+  control: ControlStore;
   clock: Clock;
   /** Keys the Message-IDs of this installation. */
   secret: Buffer;

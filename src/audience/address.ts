@@ -51,7 +51,7 @@ export function parseAddress(text: string): ParsedAddress {
   const address = `${local}@${domain.ascii}`;
   if (address.length > maxAddressChars) return { refusal: `is longer than ${maxAddressChars} characters` };
   const lower = local.toLowerCase();
-  const untagged = lower.slice(0, lower.indexOf('+') >>> 0);
+  const [untagged = ''] = lower.split('+', 1);
   // `a.+b@` has no mailbox `a.@` behind it: the tag is then no tag.
   const mailbox = untagged === '' || untagged.endsWith('.') ? lower : untagged;
   return { address, key: `${mailbox}@${domain.ascii}` };

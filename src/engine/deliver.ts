@@ -91,8 +91,10 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
         const failed = { state: 'failed', reason: 'not-rendered', countAttempt: true, countResend: false } as const;
         return desk.write({ ...verdict, ...failed, settledAt: await clock.now() });
       }
+      const markedAt = await clock.now();
       const mark = await desk.mark({
         ...verdict,
+        ...{ stepKey: step.key, markedAt },
         messageId:
           message.messageId ??
           createMessageId(ports.secret, {
@@ -101,7 +103,7 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
             personKey: message.recipient.personKey,
             senderAddress: campaign.sender.address,
           }),
-        datedAt: message.datedAt ?? (await clock.now()),
+        datedAt: message.datedAt ?? markedAt,
         onlyUnregistered: step.onlyUnregistered,
       });
       if (mark?.state !== 'sending') return;

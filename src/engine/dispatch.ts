@@ -14,6 +14,7 @@ export interface Tick {
   returned: number;
   uncertain: number;
   expired: number;
+  cancelled: number;
   /** Steps that have messages to send now. */
   due: number;
   rings: number;
@@ -36,8 +37,8 @@ export async function dispatchDueSteps({ ledger, doorbell, clock, log }: Dispatc
   }
   const recovered = await ledger.recoverLeases(now);
   if (recovered.returned + recovered.uncertain > 0) log.warn('leases.recovered', { ...recovered });
-  const expired = await ledger.failExpired(now);
-  if (expired > 0) log.warn('messages.expired', { count: expired });
+  const closed = await ledger.closeWaiting(now);
+  if (closed.expired + closed.cancelled > 0) log.warn('messages.closed', { ...closed });
 
   const due = await ledger.dueSteps(now, usualClaimSize * ringsPerStep);
   let rings = 0;
@@ -52,7 +53,7 @@ export async function dispatchDueSteps({ ledger, doorbell, clock, log }: Dispatc
       rings += times;
     }
   }
-  return { now, opened: opened.length, ...recovered, expired, due: due.length, rings };
+  return { now, opened: opened.length, ...recovered, ...closed, due: due.length, rings };
 }
 
 function ringsFor(due: number): number {

@@ -36,6 +36,7 @@ export interface StepRow extends PlannedStep {
   /** A message that is not sent by then has failed: a reminder that is a day late is not sent. */
   expiresAt: Date;
   openedAt?: Date;
+  cancelledAt?: Date;
   skippedBecause?: string;
   /** Why its messages do not go out although they are due. */
   heldBecause?: string;
@@ -165,8 +166,12 @@ export interface ClaimStep {
 export interface Mark {
   id: number;
   leaseId: number;
+  /** Nothing of a step that is held meanwhile is handed over. */
+  stepKey: number;
   messageId: string;
   datedAt: Date;
+  /** Now; for a repeat `datedAt` is the first attempt's. */
+  markedAt: Date;
   /** Check the registration once more: the step is only for people who have not registered. */
   onlyUnregistered: boolean;
 }
@@ -190,7 +195,7 @@ export interface Verdict {
 
 export interface MarkAnswer {
   id: number;
-  /** `sending`: hand it over. `suppressed`: the person has registered meanwhile. Absent ids: the lease is lost. */
+  /** `sending`: hand it over. `suppressed`: the person has registered meanwhile. Absent ids: no lease, or a hold. */
   state: 'sending' | 'suppressed';
   messageId: string;
   datedAt: Date;
@@ -222,12 +227,51 @@ export interface MessageLedger {
   endLease(leaseId: number, now: Date): Promise<void>;
   /** The same for every lease that ran out. */
   recoverLeases(now: Date): Promise<{ returned: number; uncertain: number }>;
-  /** Messages whose step has expired: failed, with that reason. */
-  failExpired(now: Date): Promise<number>;
+  /** Messages that wait in vain: their step has expired (failed), or was cancelled while a worker held them. */
+  closeWaiting(now: Date): Promise<{ expired: number; cancelled: number }>;
   /** The earliest instant after `now` at which something will be due. */
   nextDue(now: Date): Promise<Date | undefined>;
   /** Messages that are due, claimed or being sent. */
   countUnsettled(now: Date): Promise<number>;
+}
+
+/** What a person stops: a campaign, one of its steps, or a sender by its profile's name (`SMTP_URL` for the default). */
+export type StopTarget = { campaign: string; step?: string | undefined } | { sender: string };
+
+/** Which uncertain or failed messages of a campaign are meant. */
+export interface MessageChoice {
+  campaign: string;
+  step?: string | undefined;
+  reason?: string | undefined;
+  address?: string | undefined;
+}
+
+export interface StoppedMessage {
+  id: number;
+  step: string;
+  address: string;
+  reason: string;
+  reply: string;
+  settledAt?: Date;
+  attempts: number;
+}
+
+export interface ControlStore {
+  /** False where nothing changed: it is paused already for that reason, or does not exist. */
+  pause(target: StopTarget, because: string, now: Date): Promise<boolean>;
+  resume(target: StopTarget): Promise<boolean>;
+  /** For good: what has not been handed over never will be. */
+  cancel(
+    target: { campaign: string; step?: string | undefined },
+    now: Date,
+  ): Promise<{ steps: number; messages: number }>;
+  /** Let a step go whose time passed while nothing was running. */
+  release(target: { campaign: string; step: string }, now: Date): Promise<boolean>;
+  listStopped(state: 'uncertain' | 'failed', choice: MessageChoice, limit: number): Promise<StoppedMessage[]>;
+  countStopped(state: 'uncertain' | 'failed', choice: MessageChoice): Promise<number>;
+  sendAgain(state: 'uncertain' | 'failed', choice: MessageChoice, now: Date): Promise<number>;
+  dismissUncertain(choice: MessageChoice, now: Date): Promise<number>;
+  pausedSenders(): Promise<Array<{ name: string; because: string }>>;
 }
 
 export interface ReportStore {

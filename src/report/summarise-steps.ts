@@ -8,6 +8,7 @@ export interface CountedStep {
   sendAt: Date;
   openedAt?: Date;
   skippedBecause?: string;
+  cancelledAt?: Date;
   heldBecause?: string;
   states: Readonly<Record<MessageState, number>>;
   /** Suppressed and failed messages by reason. */
@@ -16,7 +17,7 @@ export interface CountedStep {
 }
 
 /** Derived from the rows, never stored. */
-export type StepProgress = 'planned' | 'skipped' | 'held' | 'sending' | 'needs-you' | 'done';
+export type StepProgress = 'planned' | 'skipped' | 'cancelled' | 'held' | 'sending' | 'needs-you' | 'done';
 
 /** One step as `status`, `report` and `simulate` tell it. These names are an interface: keep them stable. */
 export interface StepSummary {
@@ -47,7 +48,7 @@ export function summariseStep(step: CountedStep): StepSummary {
   const audience = messageStates.reduce((sum, state) => sum + states[state], 0);
   const suppressed = Object.values(step.suppressed).reduce((sum, count) => sum + count, 0);
   if (suppressed !== states.suppressed) throw new Error(`the sums of step ${step.id} do not close`);
-  const because = step.skippedBecause ?? (step.openedAt && states.waiting > 0 ? step.heldBecause : undefined);
+  const because = step.skippedBecause ?? (step.openedAt && states.waiting === 0 ? undefined : step.heldBecause);
   const { waiting, claimed, sending, sent, failed, uncertain, cancelled } = states;
   return {
     id: step.id,
@@ -60,9 +61,10 @@ export function summariseStep(step: CountedStep): StepSummary {
   };
 }
 
-function progressOf({ openedAt, skippedBecause, heldBecause, states }: CountedStep): StepProgress {
+function progressOf({ openedAt, cancelledAt, skippedBecause, heldBecause, states }: CountedStep): StepProgress {
   if (skippedBecause) return 'skipped';
-  if (!openedAt) return 'planned';
+  if (cancelledAt) return 'cancelled';
+  if (!openedAt) return heldBecause ? 'held' : 'planned';
   if (states.waiting > 0 && heldBecause) return 'held';
   if (states.waiting + states.claimed + states.sending > 0) return 'sending';
   return states.uncertain > 0 ? 'needs-you' : 'done';

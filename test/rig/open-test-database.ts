@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAudienceStore } from '../../src/adapters/postgres/audience-store.js';
 import { createCampaignStore } from '../../src/adapters/postgres/campaign-store.js';
+import { createControlStore } from '../../src/adapters/postgres/control-store.js';
 import { openEmbeddedServer, removeEmbeddedServer } from '../../src/adapters/postgres/embedded-server.js';
 import { createMessageLedger } from '../../src/adapters/postgres/message-ledger.js';
 import { migrate } from '../../src/adapters/postgres/migrate.js';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.js';
 import { createReportStore } from '../../src/adapters/postgres/report-store.js';
-import type { AudienceStore, CampaignStore, MessageLedger, ReportStore } from '../../src/engine/ports.js';
+import type { AudienceStore, CampaignStore, ControlStore, MessageLedger, ReportStore } from '../../src/engine/ports.js';
 import { quietLog } from '../../src/engine/quiet-log.js';
 
 export interface TestDatabase {
@@ -16,6 +17,7 @@ export interface TestDatabase {
   audience: AudienceStore;
   ledger: MessageLedger;
   reports: ReportStore;
+  control: ControlStore;
   pool: Pool;
   connectionString: string;
   secret: Buffer;
@@ -35,12 +37,13 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     audience: createAudienceStore(pool),
     ledger: createMessageLedger(pool),
     reports: createReportStore(pool),
+    control: createControlStore(pool),
     pool,
     connectionString: server.connectionString,
     secret: Buffer.from('a secret of this test'),
     clear: async () => {
       await pool.query(
-        'TRUNCATE campaigns, steps, recipients, registrations, leases, messages RESTART IDENTITY CASCADE',
+        'TRUNCATE campaigns, steps, recipients, registrations, leases, messages, paused_senders RESTART IDENTITY CASCADE',
       );
     },
     close: async () => {

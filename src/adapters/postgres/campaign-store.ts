@@ -57,7 +57,7 @@ export function createCampaignStore(pool: Pool): CampaignStore {
 
     async steps(campaignId) {
       const { rows } = await pool.query<StepRow>(
-        `SELECT ${stepColumns}, hold_of(s, clock_timestamp()) AS "heldBecause"
+        `SELECT ${stepColumns}, shown_hold_of(s, clock_timestamp()) AS "heldBecause"
          FROM steps s WHERE campaign_id = $1 ORDER BY send_at, key`,
         [campaignId],
       );
@@ -69,7 +69,7 @@ export function createCampaignStore(pool: Pool): CampaignStore {
 /** The columns of `steps s` as a `StepRow`, without the hold. */
 export const stepColumns = `s.key, s.campaign_id AS "campaignId", s.step_id AS id, s.kind, s."offset",
   s.local_date AS "localDate", s.local_time AS "localTime", s.zone, s.send_at AS "sendAt", s.expires_at AS "expiresAt",
-  s.opened_at AS "openedAt", s.skipped_because AS "skippedBecause"`;
+  s.opened_at AS "openedAt", s.cancelled_at AS "cancelledAt", s.skipped_because AS "skippedBecause"`;
 
 /** SQL's null is the absent property of our types. */
 export function withoutNulls<Row extends object>(row: Row): Row {

@@ -47,7 +47,11 @@ function markSql(marks: Mark[], checked: boolean, parameter: Parameter): string 
   const marked = `unnest(${column((k) => k.id)}::bigint[], ${column((k) => k.leaseId)}::bigint[],
     ${column((k) => k.messageId)}::text[], ${column((k) => k.datedAt)}::timestamptz[])
     AS k (id, lease_id, message_id, dated_at)`;
-  const fence = `m.id = k.id AND m.lease_id = k.lease_id AND m.state = 'claimed'`;
+  const now = `${parameter(marks[0]?.markedAt)}::timestamptz`;
+  // Pause and cancel are looked at once a group, not once a row.
+  const going = `m.step_key IN (SELECT s.key FROM steps s WHERE s.key = ANY (${parameter([...new Set(marks.map((k) => k.stepKey))])}::int[])
+      AND hold_of(s, ${now}) IS NULL)`;
+  const fence = `m.id = k.id AND m.lease_id = k.lease_id AND m.state = 'claimed' AND ${going}`;
   const returning = 'RETURNING m.id, m.state, m.message_id, m.dated_at';
   const dated = 'message_id = coalesce(m.message_id, k.message_id), dated_at = coalesce(m.dated_at, k.dated_at)';
   if (!checked) return `UPDATE messages m SET state = 'sending', ${dated} FROM ${marked} WHERE ${fence} ${returning}`;
@@ -56,7 +60,7 @@ function markSql(marks: Mark[], checked: boolean, parameter: Parameter): string 
       state = CASE WHEN stop THEN 'suppressed' ELSE 'sending' END::message_state,
       lease_id = CASE WHEN NOT stop THEN m.lease_id END,
       reason = CASE WHEN stop THEN 'registered' ELSE m.reason END,
-      settled_at = CASE WHEN stop THEN k.dated_at END,
+      settled_at = CASE WHEN stop THEN ${now} END,
       evidence_as_of = CASE WHEN stop THEN c.registrations_as_of END,
       ${dated}
     FROM ${marked}

@@ -53,13 +53,22 @@ export function createMessageLedger(pool: Pool): MessageLedger {
             );
       }),
 
-    async failExpired(now) {
-      const { rowCount } = await pool.query(
-        `UPDATE messages m SET state = 'failed', reason = 'expired', settled_at = $1 FROM steps s
-         WHERE s.key = m.step_key AND s.opened_at IS NOT NULL AND s.expires_at <= $1 AND m.state = 'waiting'`,
-        [now],
-      );
-      return rowCount ?? 0;
+    async closeWaiting(now) {
+      const { rows } = await pool.query<{ state: 'failed' | 'cancelled'; count: number }>({
+        name: 'close-waiting',
+        text: `WITH closed AS (
+          UPDATE messages m SET
+            state = CASE WHEN s.cancelled_at IS NULL THEN 'failed' ELSE 'cancelled' END::message_state,
+            reason = CASE WHEN s.cancelled_at IS NULL THEN 'expired' ELSE 'step-cancelled' END, settled_at = $1
+          FROM steps s
+          WHERE s.key = m.step_key AND s.opened_at IS NOT NULL AND m.state = 'waiting'
+            AND (s.expires_at <= $1 OR s.cancelled_at IS NOT NULL)
+          RETURNING m.state)
+        SELECT state, count(*) AS count FROM closed GROUP BY state`,
+        values: [now],
+      });
+      const count = (state: string) => rows.find((row) => row.state === state)?.count ?? 0;
+      return { expired: count('failed'), cancelled: count('cancelled') };
     },
 
     async nextDue(now) {

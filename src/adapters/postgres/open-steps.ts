@@ -4,7 +4,8 @@ import { inTransaction, type Pool } from './pool.js';
 /**
  * Create the message rows of every step whose instant has come: one row a person of the audience, suppressed at once
  * where the step is not for them. The step's own row is the lock, so that any number of schedulers open it once.
- * A step without an audience is not opened: somebody may still import one.
+ * A step without an audience is not opened: somebody may still import one. Nor is one whose time passed hours ago while
+ * nothing was running: somebody decides.
  */
 export async function openDueSteps(pool: Pool, now: Date): Promise<OpenedStep[]> {
   const opened: OpenedStep[] = [];
@@ -14,6 +15,7 @@ export async function openDueSteps(pool: Pool, now: Date): Promise<OpenedStep[]>
         name: 'step-to-open',
         text: `SELECT key, campaign_id AS "campaignId", step_id AS "stepId", 0 AS audience, 0 AS suppressed FROM steps s
                WHERE opened_at IS NULL AND skipped_because IS NULL AND send_at <= $1
+                 AND cancelled_at IS NULL AND (send_at >= $1 - missed_grace() OR released_at IS NOT NULL)
                  AND EXISTS (SELECT FROM recipients r WHERE r.campaign_id = s.campaign_id AND r.left_out IS NULL)
                ORDER BY send_at, key LIMIT 1 FOR UPDATE SKIP LOCKED`,
         values: [now],

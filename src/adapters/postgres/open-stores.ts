@@ -1,6 +1,14 @@
-import type { AudienceStore, CampaignStore, Log, MessageLedger, ReportStore } from '../../engine/ports.js';
+import type {
+  AudienceStore,
+  CampaignStore,
+  ControlStore,
+  Log,
+  MessageLedger,
+  ReportStore,
+} from '../../engine/ports.js';
 import { createAudienceStore } from './audience-store.js';
 import { createCampaignStore } from './campaign-store.js';
+import { createControlStore } from './control-store.js';
 import { createMessageLedger } from './message-ledger.js';
 import { migrate } from './migrate.js';
 import { createPool, type Pool } from './pool.js';
@@ -12,6 +20,7 @@ export interface Stores {
   audience: AudienceStore;
   ledger: MessageLedger;
   reports: ReportStore;
+  control: ControlStore;
   pool: Pool;
   /** Keys the Message-IDs of this installation. */
   secret: Buffer;
@@ -29,6 +38,7 @@ export async function openStores(connectionString: string, log: Log): Promise<St
       audience: createAudienceStore(pool),
       ledger: createMessageLedger(pool),
       reports: createReportStore(pool),
+      control: createControlStore(pool),
       secret: await readSecret(pool),
       ...{ pool, connectionString },
       close: () => pool.end(),

@@ -10,7 +10,7 @@ export function createReportStore(pool: Pool): ReportStore {
   return {
     async counts(campaignId) {
       const { rows: steps } = await pool.query<StepRow>(
-        `SELECT ${stepColumns}, hold_of(s, clock_timestamp()) AS "heldBecause"
+        `SELECT ${stepColumns}, shown_hold_of(s, clock_timestamp()) AS "heldBecause"
          FROM steps s WHERE campaign_id = $1 ORDER BY send_at, key`,
         [campaignId],
       );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { messageMoves, type messageStates } from '../../../src/campaign/message.js';
+import { type MessageState, messageMoves } from '../../../src/campaign/message.js';
 import { settingsOf } from '../../../src/engine/apply-campaign.js';
 import type { Claim, Mark, Verdict } from '../../../src/engine/ports.js';
 import { planCampaign } from '../../../src/plan/plan-campaign.js';
@@ -31,6 +31,7 @@ async function openSteps(people: number): Promise<{ now: number; reminder: numbe
     steps: plan.steps.map(settingsOf),
   });
   await database.audience.importRecipients('test', makePeople(people), { mode: 'replace', consent: async () => true });
+  await database.ledger.openDueSteps(availableNow);
   await database.ledger.openDueSteps(reminder);
   await database.pool.query(`UPDATE steps SET expires_at = '2099-01-01'`);
   const steps = await database.campaigns.steps('test');
@@ -41,7 +42,14 @@ const claim = (step: number, limit = 10, leaseMs = 60_000): Promise<Claim | unde
   database.ledger.claim(step, { now: reminder, limit, leaseMs, worker: 'test' });
 const markAll = (taken: Claim): Mark[] =>
   taken.messages.map(({ id }) => ({
-    ...{ id, leaseId: taken.leaseId, messageId: `${id}@first`, datedAt: reminder },
+    ...{
+      id,
+      leaseId: taken.leaseId,
+      stepKey: taken.step.key,
+      messageId: `${id}@first`,
+      datedAt: reminder,
+      markedAt: reminder,
+    },
     onlyUnregistered: taken.step.onlyUnregistered,
   }));
 const verdictsOf = (taken: Claim, change: Partial<Verdict> = {}): Verdict[] =>
@@ -178,10 +186,12 @@ test('any number of schedulers open a step once, with one row a person', async (
   };
   await database.campaigns.save({ ...save, steps: plan.steps.map(settingsOf) });
   await database.audience.importRecipients('test', makePeople(50), { mode: 'replace', consent: async () => true });
-  const opened = (await Promise.all(Array.from({ length: 8 }, () => database.ledger.openDueSteps(reminder)))).flat();
-  expect(opened.map(({ stepId }) => stepId).sort()).toEqual(['available-now', 'coming-soon', 'reminder-1']);
+  const opened = (
+    await Promise.all(Array.from({ length: 8 }, () => database.ledger.openDueSteps(availableNow)))
+  ).flat();
+  expect(opened.map(({ stepId }) => stepId)).toEqual(['available-now']);
   const { rows } = await database.pool.query('SELECT count(*) AS count FROM messages');
-  expect(rows).toEqual([{ count: 150 }]);
+  expect(rows).toEqual([{ count: 50 }]);
 });
 
 test('a step without an audience waits for one', async () => {
@@ -197,49 +207,58 @@ test('a step without an audience waits for one', async () => {
   await database.campaigns.save({ ...save, steps: plan.steps.map(settingsOf) });
   expect(await database.ledger.openDueSteps(availableNow)).toEqual([]);
   await database.audience.importRecipients('test', makePeople(1), { mode: 'replace', consent: async () => true });
-  expect(await database.ledger.openDueSteps(availableNow)).toHaveLength(2);
+  expect(await database.ledger.openDueSteps(availableNow)).toHaveLength(1);
 });
 
 /** What a worker, a scheduler or an accident may do to the ledger, in any order. */
-type Action = { kind: 'claim' | 'mark' | 'record' | 'expire' | 'end'; worker: number; outcome: Verdict['state'] };
+interface Action {
+  kind: 'claim' | 'mark' | 'record' | 'expire' | 'end';
+  worker: number;
+  outcome: Verdict['state'];
+}
 
-test('whatever happens in whatever order, every row moves along a legal edge and the sums close', async () => {
+async function perform({ kind, worker, outcome }: Action, step: number, held: Map<number, Claim>): Promise<void> {
+  const { ledger } = database;
+  const mine = held.get(worker);
+  if (kind === 'claim') {
+    const taken = await claim(step, 5);
+    if (taken) held.set(worker, taken);
+  } else if (kind === 'expire') {
+    await expireLeases();
+    await ledger.recoverLeases(reminder);
+  } else if (mine && kind === 'mark') await ledger.exchange(markAll(mine), []);
+  else if (mine && kind === 'record') await ledger.exchange([], verdictsOf(mine, { state: outcome, dueAt: reminder }));
+  else if (mine) await ledger.endLease(mine.leaseId, reminder);
+}
+
+async function readStates(step: number): Promise<Map<number, MessageState>> {
+  const { rows } = await database.pool.query<{ id: number; state: MessageState }>(
+    'SELECT id, state FROM messages WHERE step_key = $1',
+    [step],
+  );
+  return new Map(rows.map(({ id, state }) => [id, state]));
+}
+
+test('whatever happens in whatever order, every row moves along a legal edge and none is lost', async () => {
   const action: fc.Arbitrary<Action> = fc.record({
     kind: fc.constantFrom('claim', 'mark', 'record', 'expire', 'end'),
     worker: fc.nat(2),
     outcome: fc.constantFrom('sent', 'failed', 'uncertain', 'waiting'),
   });
+  const story = fc.array(action, { minLength: 5, maxLength: 40 });
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), fc.boolean(), async (actions, useReminder) => {
+    fc.asyncProperty(story, fc.boolean(), async (actions, useReminder) => {
       await database.clear();
       const steps = await openSteps(12);
       const step = useReminder ? steps.reminder : steps.now;
       const held = new Map<number, Claim>();
-      const readStates = async () => {
-        const { rows } = await database.pool.query<{ id: number; state: (typeof messageStates)[number] }>(
-          'SELECT id, state FROM messages WHERE step_key = $1',
-          [step],
-        );
-        return new Map(rows.map(({ id, state }) => [id, state]));
-      };
-      let before = await readStates();
-      for (const { kind, worker, outcome } of actions) {
-        const mine = held.get(worker);
-        if (kind === 'claim') {
-          const taken = await claim(step, 5);
-          if (taken) held.set(worker, taken);
-        } else if (kind === 'expire') {
-          await expireLeases();
-          await database.ledger.recoverLeases(reminder);
-        } else if (mine && kind === 'mark') await database.ledger.exchange(markAll(mine), []);
-        else if (mine && kind === 'record')
-          await database.ledger.exchange([], verdictsOf(mine, { state: outcome, dueAt: reminder }));
-        else if (mine) await database.ledger.endLease(mine.leaseId, reminder);
-        const after = await readStates();
+      let before = await readStates(step);
+      for (const each of actions) {
+        await perform(each, step, held);
+        const after = await readStates(step);
         for (const [id, state] of after) {
           const from = must(before.get(id));
-          const reachable = new Set([from, ...messageMoves[from]]);
-          expect([from, state, reachable.has(state)]).toEqual([from, state, true]);
+          expect([from, ...messageMoves[from]]).toContain(state);
         }
         before = after;
       }

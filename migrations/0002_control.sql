@@ -1,0 +1,52 @@
+-- Control: what a person, or the engine itself, has stopped; and what waits for a person's decision.
+
+-- The sender a campaign names; SMTP_URL where it names none.
+ALTER TABLE campaigns ADD COLUMN sender text NOT NULL
+  GENERATED ALWAYS AS (coalesce(definition->'sender'->>'profile', 'SMTP_URL')) STORED;
+ALTER TABLE campaigns ADD COLUMN paused_because text;
+
+ALTER TABLE steps ADD COLUMN paused_because text;
+-- Whatever has not gone out never will.
+ALTER TABLE steps ADD COLUMN cancelled_at timestamptz;
+-- A person has decided that a step goes out although its time has passed.
+ALTER TABLE steps ADD COLUMN released_at timestamptz;
+
+-- Only senders that somebody or something has stopped have a row.
+CREATE TABLE paused_senders (
+  name text PRIMARY KEY,
+  because text NOT NULL,
+  paused_at timestamptz NOT NULL
+);
+
+-- How late a step may begin by itself: a restart or a short outage. Beyond, somebody decides.
+CREATE FUNCTION missed_grace() RETURNS interval LANGUAGE sql IMMUTABLE AS $$ SELECT interval '2 hours' $$;
+
+-- What somebody or something has stopped; null: nothing.
+CREATE FUNCTION stop_of(step steps) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE
+    WHEN step.cancelled_at IS NOT NULL THEN 'cancelled'
+    WHEN step.paused_because IS NOT NULL THEN 'paused: ' || step.paused_because
+    WHEN c.paused_because IS NOT NULL THEN 'the campaign is paused: ' || c.paused_because
+    WHEN s.because IS NOT NULL THEN 'the sender ' || s.name || ' is paused: ' || s.because
+  END
+  FROM campaigns c LEFT JOIN paused_senders s ON s.name = c.sender WHERE c.id = step.campaign_id
+$$;
+
+-- Why the messages of a step do not go out although they are due; null: they may. The one place that decides it.
+CREATE OR REPLACE FUNCTION hold_of(step steps, now timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT coalesce(stop_of(step), CASE
+    WHEN step.opened_at IS NULL AND step.released_at IS NULL AND step.send_at < now - missed_grace()
+      THEN 'its time passed more than 2 hours ago while nothing was running; release it, or cancel it'
+    WHEN step.only_unregistered AND c.registrations_max_age IS NOT NULL AND c.registrations_as_of IS NULL
+      THEN 'no registration data has been imported yet'
+    WHEN step.only_unregistered AND c.registrations_as_of < now - c.registrations_max_age
+      THEN 'the registration data is from ' || to_char(c.registrations_as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
+        || ' UTC, older than goal.maxAge allows'
+  END)
+  FROM campaigns c WHERE c.id = step.campaign_id
+$$;
+
+-- The same for a person's eyes: a step that is still to come is not held by what may change until then.
+CREATE FUNCTION shown_hold_of(step steps, now timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN step.opened_at IS NULL AND step.send_at > now THEN stop_of(step) ELSE hold_of(step, now) END
+$$;

@@ -1,0 +1,128 @@
+import type { ControlStore, MessageChoice, StoppedMessage, StopTarget } from '../../engine/ports.js';
+import { withoutNulls } from './campaign-store.js';
+import { inTransaction, type Pool } from './pool.js';
+
+export function createControlStore(pool: Pool): ControlStore {
+  return {
+    async pause(target, because, now) {
+      if ('sender' in target) {
+        await pool.query(
+          `INSERT INTO paused_senders (name, because, paused_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING`,
+          [target.sender, because, now],
+        );
+        return true;
+      }
+      return setPaused(pool, target, because);
+    },
+
+    async resume(target) {
+      if ('sender' in target) {
+        const { rowCount } = await pool.query('DELETE FROM paused_senders WHERE name = $1', [target.sender]);
+        return rowCount === 1;
+      }
+      return setPaused(pool, target, null);
+    },
+
+    cancel: ({ campaign, step }, now) =>
+      inTransaction(pool, async (client) => {
+        const { rows } = await client.query<{ key: number }>(
+          `UPDATE steps SET cancelled_at = $3 WHERE campaign_id = $1 AND ($2::text IS NULL OR step_id = $2)
+             AND cancelled_at IS NULL AND skipped_because IS NULL RETURNING key`,
+          [campaign, step ?? null, now],
+        );
+        const { rowCount } = await client.query(
+          `UPDATE messages SET state = 'cancelled', reason = 'step-cancelled', settled_at = $2
+           WHERE step_key = ANY ($1) AND state = 'waiting'`,
+          [rows.map(({ key }) => key), now],
+        );
+        return { steps: rows.length, messages: rowCount ?? 0 };
+      }),
+
+    async release({ campaign, step }, now) {
+      // What was missed expires from now on, not from when it should have gone.
+      const { rowCount } = await pool.query(
+        `UPDATE steps SET released_at = $3, expires_at = greatest(expires_at, $3 + (expires_at - send_at))
+         WHERE campaign_id = $1 AND step_id = $2 AND opened_at IS NULL AND cancelled_at IS NULL AND send_at < $3`,
+        [campaign, step, now],
+      );
+      return rowCount === 1;
+    },
+
+    async listStopped(state, choice, limit) {
+      const { sql, values } = chooseMessages(state, choice);
+      const { rows } = await pool.query<StoppedMessage>(
+        `SELECT m.id, s.step_id AS step, r.address, coalesce(m.reason, '') AS reason, coalesce(m.reply, '') AS reply,
+                m.settled_at AS "settledAt", m.attempts ${sql} ORDER BY s.send_at, m.id LIMIT ${limit}`,
+        values,
+      );
+      return rows.map(withoutNulls);
+    },
+
+    async countStopped(state, choice) {
+      const { sql, values } = chooseMessages(state, choice);
+      const { rows } = await pool.query<{ count: number }>(`SELECT count(*) AS count ${sql}`, values);
+      return rows[0]?.count ?? 0;
+    },
+
+    sendAgain: (state, choice, now) =>
+      inTransaction(pool, async (client) => {
+        const { sql, values } = chooseMessages(state, choice);
+        const { rows } = await client.query<{ step_key: number }>(
+          `UPDATE messages u SET state = 'waiting', due_at = $${values.length + 1}, settled_at = NULL,
+                  resends = u.resends + $${values.length + 2}
+           FROM (SELECT m.id ${sql} FOR UPDATE OF m) chosen WHERE u.id = chosen.id RETURNING u.step_key`,
+          [...values, now, state === 'uncertain' ? 1 : 0],
+        );
+        // A person has decided: the step is worth another day, also where it had expired.
+        await client.query(
+          `UPDATE steps SET expires_at = greatest(expires_at, $2::timestamptz + interval '24 hours') WHERE key = ANY ($1)`,
+          [[...new Set(rows.map(({ step_key: key }) => key))], now],
+        );
+        return rows.length;
+      }),
+
+    async dismissUncertain(choice, now) {
+      const { sql, values } = chooseMessages('uncertain', choice);
+      const { rowCount } = await pool.query(
+        `UPDATE messages u SET state = 'cancelled', reason = 'dismissed', settled_at = $${values.length + 1}
+         FROM (SELECT m.id ${sql} FOR UPDATE OF m) chosen WHERE u.id = chosen.id`,
+        [...values, now],
+      );
+      return rowCount ?? 0;
+    },
+
+    async pausedSenders() {
+      const { rows } = await pool.query<{ name: string; because: string }>(
+        'SELECT name, because FROM paused_senders ORDER BY name',
+      );
+      return rows;
+    },
+  };
+}
+
+async function setPaused(
+  pool: Pool,
+  { campaign, step }: Exclude<StopTarget, { sender: string }>,
+  because: string | null,
+): Promise<boolean> {
+  const { rowCount } =
+    step === undefined
+      ? await pool.query(
+          'UPDATE campaigns SET paused_because = $2 WHERE id = $1 AND paused_because IS DISTINCT FROM $2',
+          [campaign, because],
+        )
+      : await pool.query(
+          'UPDATE steps SET paused_because = $3 WHERE campaign_id = $1 AND step_id = $2 AND paused_because IS DISTINCT FROM $3',
+          [campaign, step, because],
+        );
+  return rowCount === 1;
+}
+
+function chooseMessages(state: 'uncertain' | 'failed', { campaign, step, reason, address }: MessageChoice) {
+  return {
+    sql: `FROM messages m JOIN steps s ON s.key = m.step_key JOIN recipients r ON r.id = m.recipient_id
+      WHERE m.state = '${state}' AND s.campaign_id = $1 AND s.cancelled_at IS NULL AND ($2::text IS NULL OR s.step_id = $2)
+        AND ($3::text IS NULL OR m.reason = $3) AND ($4::text IS NULL OR lower(r.address) = lower($4))`,
+    values: [campaign, step ?? null, reason ?? null, address ?? null] as unknown[],
+  };
+}

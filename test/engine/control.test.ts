@@ -1,0 +1,167 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { summariseStep } from '../../src/report/summarise-steps.js';
+import { makeCampaign } from '../rig/make-campaign.js';
+import { openEngine, type TestEngine } from '../rig/open-engine.js';
+import { openTestDatabase, type TestDatabase } from '../rig/open-test-database.js';
+import { openScriptedSmtp, type Script, type ScriptedSmtp } from '../rig/scripted-smtp.js';
+
+const comingSoon = new Date('2026-12-29T08:00:00Z');
+const availableNow = new Date('2027-01-12T08:00:00Z');
+const hourMs = 3_600_000;
+const later = (from: Date, hours: number) => new Date(from.getTime() + hours * hourMs);
+
+let database: TestDatabase;
+let smtp: ScriptedSmtp;
+let engine: TestEngine;
+let script: Script = {};
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await database.clear();
+  script = { dotDelayMs: 20 };
+  smtp = await openScriptedSmtp({ ...script, rcpt: (offer) => script.rcpt?.(offer) ?? '250 ok', dot: (offer) => script.dot?.(offer) ?? '250 ok' });
+  engine = await openEngine(database, { smtpUrl: smtp.url });
+});
+afterEach(async () => {
+  await engine.close();
+  await smtp.close();
+});
+
+const countStep = async (id: string) => {
+  const step = (await database.reports.counts('test')).find((each) => each.id === id);
+  if (!step) throw new Error(`no step ${id}`);
+  return summariseStep(step);
+};
+const until = async (condition: () => boolean) => {
+  for (let wait = 0; wait < 400 && !condition(); wait += 1) await new Promise((done) => setTimeout(done, 10));
+  expect(condition()).toBe(true);
+};
+/** 5 connections by default, two messages in flight for each. */
+const inFlight = 10;
+
+describe.each([
+  ['a campaign', { campaign: 'test' }],
+  ['a step', { campaign: 'test', step: 'coming-soon' }],
+  ['a sender', { sender: 'SMTP_URL' }],
+])('pausing %s while it is being sent', (_name, target) => {
+  test('stops within what is in flight, says why, and goes on without losing or doubling anybody', async () => {
+    await engine.launch(makeCampaign(), 300);
+    await engine.addWorker();
+    await engine.playUntilOpened(comingSoon);
+    await until(() => smtp.accepted.length >= 60);
+    await database.control.pause(target, 'the help desk is full', comingSoon);
+    const atPause = smtp.accepted.length;
+    await new Promise((done) => setTimeout(done, 400));
+    await engine.tick();
+    await new Promise((done) => setTimeout(done, 200));
+    expect(smtp.accepted.length - atPause).toBeLessThanOrEqual(inFlight);
+    const paused = await countStep('coming-soon');
+    expect(paused).toMatchObject({ progress: 'held', audience: 300, sent: smtp.accepted.length, claimed: 0, sending: 0 });
+    expect(paused.because).toContain('the help desk is full');
+
+    await database.control.resume(target);
+    await engine.playUntil(comingSoon);
+    expect(new Set(smtp.accepted.map(({ to }) => to[0])).size).toBe(300);
+    expect(smtp.accepted).toHaveLength(300);
+  });
+});
+
+test('fifty pauses and resumes lose and double nobody', async () => {
+  await engine.launch(makeCampaign(), 400);
+  await engine.addWorker();
+  await engine.addWorker();
+  await engine.playUntilOpened(comingSoon);
+  for (let turn = 0; turn < 50; turn += 1) {
+    await database.control.pause({ campaign: 'test' }, 'by hand', comingSoon);
+    await new Promise((done) => setTimeout(done, 5));
+    await database.control.resume({ campaign: 'test' });
+    await engine.tick();
+  }
+  await engine.playUntil(comingSoon);
+  expect(smtp.accepted).toHaveLength(400);
+  expect(new Set(smtp.accepted.map(({ to }) => to[0])).size).toBe(400);
+  expect(await countStep('coming-soon')).toMatchObject({ sent: 400, waiting: 0, uncertain: 0 });
+});
+
+test('cancelling a step while it is being sent stops it for good, and the sums close', async () => {
+  await engine.launch(makeCampaign(), 300);
+  await engine.addWorker();
+  await engine.playUntilOpened(comingSoon);
+  await until(() => smtp.accepted.length >= 60);
+  await database.control.cancel({ campaign: 'test', step: 'coming-soon' }, comingSoon);
+  const atCancel = smtp.accepted.length;
+  await engine.playUntil(comingSoon);
+  await new Promise((done) => setTimeout(done, 300));
+  await engine.tick();
+  expect(smtp.accepted.length - atCancel).toBeLessThanOrEqual(inFlight);
+  const { sent, cancelled, waiting, claimed, progress } = await countStep('coming-soon');
+  expect([sent + cancelled, waiting, claimed, progress]).toEqual([300, 0, 0, 'cancelled']);
+  expect(sent).toBe(smtp.accepted.length);
+  await engine.playUntil(availableNow);
+  expect(await countStep('available-now')).toMatchObject({ sent: 300 });
+});
+
+test('a step that is cancelled before its time never begins', async () => {
+  await engine.launch(makeCampaign(), 3);
+  expect(await database.control.cancel({ campaign: 'test' }, comingSoon)).toEqual({ steps: 3, messages: 0 });
+  await engine.addWorker();
+  await engine.playUntil(availableNow);
+  expect(smtp.accepted).toHaveLength(0);
+  expect(await countStep('coming-soon')).toMatchObject({ progress: 'cancelled', audience: 0 });
+});
+
+describe('a step whose time passed while nothing was running', () => {
+  test('goes out by itself within two hours, once', async () => {
+    await engine.launch(makeCampaign(), 5);
+    await engine.addWorker();
+    await engine.playUntil(later(comingSoon, 1.9));
+    expect(await countStep('coming-soon')).toMatchObject({ sent: 5 });
+  });
+
+  test('is held after that, until somebody releases it', async () => {
+    await engine.launch(makeCampaign(), 5);
+    await engine.addWorker();
+    const late = later(comingSoon, 72);
+    await engine.playUntil(late);
+    expect(smtp.accepted).toHaveLength(0);
+    expect(await database.control.release({ campaign: 'test', step: 'coming-soon' }, late)).toBe(true);
+    await engine.playUntil(late);
+    expect(await countStep('coming-soon')).toMatchObject({ sent: 5, failed: 0 });
+    expect(await database.control.release({ campaign: 'test', step: 'coming-soon' }, late)).toBe(false);
+  });
+});
+
+test('uncertain messages wait for a person: resent identical, or dismissed', async () => {
+  script.dot = ({ to }) => (['p1@contoso.com', 'p2@contoso.com'].includes(to) ? 'drop' : '250 ok');
+  await engine.launch(makeCampaign({ steps: [{ kind: 'sign-up-reminder', offset: '0d' }] }), 4);
+  await engine.addWorker();
+  await engine.playUntil(availableNow);
+  const choice = { campaign: 'test' };
+  const stopped = await database.control.listStopped('uncertain', choice, 10);
+  expect(stopped.map(({ address, step }) => [address, step]).sort()).toEqual([
+    ['p1@contoso.com', 'sign-up-reminder'],
+    ['p2@contoso.com', 'sign-up-reminder'],
+  ]);
+  script = {};
+  expect(await database.control.dismissUncertain({ ...choice, address: 'P1@contoso.com' }, availableNow)).toBe(1);
+  expect(await database.control.sendAgain('uncertain', { ...choice, step: 'other' }, availableNow)).toBe(0);
+  expect(await database.control.sendAgain('uncertain', choice, availableNow)).toBe(1);
+  await engine.playUntil(availableNow);
+  expect(await countStep('sign-up-reminder')).toMatchObject({ audience: 4, sent: 3, cancelled: 1, uncertain: 0 });
+  expect(smtp.accepted.filter(({ to }) => to[0] === 'p2@contoso.com')).toHaveLength(1);
+});
+
+test('failed messages are tried again when somebody says so, also after their step has expired', async () => {
+  script.rcpt = () => '550 5.1.1 no such user';
+  await engine.launch(makeCampaign({ steps: [{ kind: 'available-now', offset: '0d' }] }), 2);
+  await engine.addWorker();
+  await engine.playUntil(availableNow);
+  expect(await countStep('available-now')).toMatchObject({ failed: 2 });
+  script = {};
+  const late = later(availableNow, 200);
+  expect(await database.control.sendAgain('failed', { campaign: 'test', reason: 'recipient-gone' }, late)).toBe(2);
+  await engine.playUntil(late);
+  expect(await countStep('available-now')).toMatchObject({ sent: 2, failed: 0 });
+});
