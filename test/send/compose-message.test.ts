@@ -150,15 +150,13 @@ function expectSoundHeaders(raw: string): void {
 }
 
 describe('assertEnvelope', () => {
-  test.each([
-    'p1@contoso.com',
-    "o'brien+tag@contoso.com",
-    'a@xn--mnchen-3ya.example',
-    'a.b-c_d@[host'.replace('[', ''),
-  ])('lets %s pass', (address) => {
-    expect(() => assertEnvelope(address, 'it@contoso.com')).not.toThrow();
-    expect(() => assertEnvelope('p1@contoso.com', address)).not.toThrow();
-  });
+  test.each(['p1@contoso.com', "o'brien+tag@contoso.com", 'a@xn--mnchen-3ya.example', 'a.b-c_d@host'])(
+    'lets %s pass',
+    (address) => {
+      expect(() => assertEnvelope(address, 'it@contoso.com')).not.toThrow();
+      expect(() => assertEnvelope('p1@contoso.com', address)).not.toThrow();
+    },
+  );
 
   test.each([
     '',
