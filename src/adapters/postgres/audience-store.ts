@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { LeftOutReason, Recipient } from '../../campaign/recipient.js';
-import type { AudienceStore, RecipientImport } from '../../engine/ports.js';
+import type { AudienceStore, ImportMode, RecipientImport } from '../../engine/ports.js';
 import { type Connection, inTransaction, type Pool, type Queryable } from './pool.js';
 import { importRegistrations, matchRegistrations } from './registration-import.js';
 
@@ -13,11 +13,10 @@ export function createAudienceStore(pool: Pool): AudienceStore {
         await lockAudience(client, campaignId);
         await stageRecipients(client, rows);
         const { merged, mergedCount } = await mergeSamePeople(client);
-        const changed = await upsertStaged(client, campaignId);
-        const gone = mode === 'replace' ? await leaveOutAbsent(client, campaignId) : 0;
+        const changed = await mergeStaged(client, campaignId, mode);
         await matchRegistrations(client, campaignId, 'all');
         const { audience, leftOut } = await countAudience(client, campaignId);
-        return { ...changed, gone, audience, leftOut, merged, mergedCount };
+        return { ...changed, audience, leftOut, merged, mergedCount };
       });
     },
 
@@ -70,7 +69,7 @@ async function stageRecipients(client: Connection, rows: AsyncIterable<{ line: n
     user_principal_name text, display_name text, first_name text, locale text, left_out text, attributes jsonb) ON COMMIT DROP`);
   const copy = client.query(copyFrom(`COPY staged (line, ${stagedColumns}, locale, left_out, attributes) FROM STDIN`));
   await pipeline(Readable.from(copyLines(rows)), copy);
-  await client.query('CREATE INDEX ON staged (person_key); ANALYZE staged');
+  await client.query('ANALYZE staged');
 }
 
 /** COPY's text format, some 64 kB at a time: a chunk a row would spend its time in the stream. */
@@ -137,21 +136,46 @@ async function mergeSamePeople(client: Connection): Promise<Pick<RecipientImport
   return { merged: rows.slice(0, 100), mergedCount: rows.length };
 }
 
-async function upsertStaged(client: Connection, campaignId: string) {
-  // Somebody whose address changed stays the same person where the object id says so.
+const importedColumns = [...stagedColumns, 'locale', 'left_out', 'attributes'];
+
+type Merged = Pick<RecipientImport, 'added' | 'updated' | 'unchanged' | 'gone'>;
+
+/** The staged people become recipients. A first list meets nobody, and need not look for anybody. */
+async function mergeStaged(client: Connection, campaignId: string, mode: ImportMode): Promise<Merged> {
+  const { rows } = await client.query<{ known: boolean }>(
+    'SELECT EXISTS (SELECT FROM recipients WHERE campaign_id = $1) AS known',
+    [campaignId],
+  );
+  if (rows[0]?.known) {
+    await client.query('CREATE INDEX ON staged (person_key)');
+    await keepPeopleByObjectId(client, campaignId);
+    const changed = await upsertStaged(client, campaignId);
+    return { ...changed, gone: mode === 'replace' ? await leaveOutAbsent(client, campaignId) : 0 };
+  }
+  const { rowCount } = await client.query(
+    `INSERT INTO recipients (campaign_id, ${importedColumns}) SELECT $1, ${importedColumns} FROM staged ORDER BY line`,
+    [campaignId],
+  );
+  return { added: rowCount ?? 0, updated: 0, unchanged: 0, gone: 0 };
+}
+
+/** Somebody whose address changed stays the same person where the object id says so. */
+async function keepPeopleByObjectId(client: Connection, campaignId: string): Promise<void> {
   await client.query(
     `UPDATE recipients r SET person_key = s.person_key FROM staged s
      WHERE r.campaign_id = $1 AND r.object_id = s.object_id AND r.person_key <> s.person_key
        AND NOT EXISTS (SELECT FROM recipients o WHERE o.campaign_id = $1 AND o.person_key = s.person_key)`,
     [campaignId],
   );
-  const columns = [...stagedColumns, 'locale', 'left_out', 'attributes'];
-  const rest = columns.slice(1);
+}
+
+async function upsertStaged(client: Connection, campaignId: string): Promise<Omit<Merged, 'gone'>> {
+  const rest = importedColumns.slice(1);
   const row = (table: string) => `(${rest.map((column) => `${table}.${column}`).join(', ')})`;
   const { rows } = await client.query<{ added: number; updated: number; total: number }>(
     `WITH upserted AS (
-       INSERT INTO recipients (campaign_id, ${columns.join(', ')})
-       SELECT $1, ${columns.join(', ')} FROM staged ORDER BY line
+       INSERT INTO recipients (campaign_id, ${importedColumns})
+       SELECT $1, ${importedColumns} FROM staged ORDER BY line
        ON CONFLICT (campaign_id, person_key) DO UPDATE SET ${rest.map((c) => `${c} = excluded.${c}`).join(', ')}
        WHERE ${row('recipients')} IS DISTINCT FROM ${row('excluded')}
        RETURNING (xmax = 0) AS added)

@@ -90,6 +90,11 @@ export async function matchRegistrations(
   campaignId: string,
   scope: 'learned' | 'all',
 ): Promise<void> {
+  const { rows } = await client.query<{ some: boolean }>(
+    'SELECT EXISTS (SELECT FROM registrations WHERE campaign_id = $1) AS some',
+    [campaignId],
+  );
+  if (!rows[0]?.some) return;
   const match = (condition: string) =>
     `(SELECT r.id FROM recipients r WHERE r.campaign_id = g.campaign_id AND ${condition} ORDER BY r.left_out IS NOT NULL, r.id LIMIT 1)`;
   const within = scope === 'all' ? '' : 'AND g.identity IN (SELECT identity FROM learned)';
