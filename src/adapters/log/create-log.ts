@@ -1,8 +1,12 @@
+import type { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Log } from '../../engine/ports.js';
 
-/** Lines of JSON for machines, readable ones for a terminal. Whoever calls it passes no address, name or secret. */
-export async function createLog(level: string, terminal: boolean): Promise<Log> {
+/**
+ * Lines of JSON for machines, readable ones for a terminal; to stdout where `out` is left out. Whoever calls it passes
+ * no address, name or secret.
+ */
+export async function createLog(level: string, terminal: boolean, out?: Writable): Promise<Log> {
   // The pretty printer is only loaded where somebody looks.
   const stream = terminal
     ? (await import('pino-pretty')).default({
@@ -10,8 +14,9 @@ export async function createLog(level: string, terminal: boolean): Promise<Log> 
         ignore: 'pid,hostname',
         translateTime: 'SYS:HH:MM:ss',
         sync: true,
+        ...(out && { destination: out }),
       })
-    : undefined;
+    : out;
   const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
   const logger = stream ? pino(options, stream) : pino(options);
   return {
