@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -14,6 +14,8 @@ export interface EmbeddedServer {
   /** True where this process is now the only one that runs the engine on this folder. */
   claimEngine(): Promise<boolean>;
   release(): Promise<void>;
+  /** The same for a process that is about to end: nothing else of it runs while the server goes down. */
+  abandon(): Promise<void>;
 }
 
 interface Folder {
@@ -78,14 +80,17 @@ async function attach(place: Folder): Promise<EmbeddedServer | undefined> {
   }
   const ask = async (lock: string) =>
     (await client.query<{ got: boolean }>(`SELECT ${lock} AS got`)).rows[0]?.got === true;
+  const isLast = () => ask(alone).catch(() => false);
+  const stop = ['stop', '-D', place.cluster, '-m', 'fast', '-w', '-t', '60'];
   return {
     connectionString,
     claimEngine: () => ask(engineLock),
     release: async () => {
-      const last = await ask(alone).catch(() => false);
-      if (last)
-        await runProgram(place, place.binaries.pg_ctl, ['stop', '-D', place.cluster, '-m', 'fast', '-w', '-t', '60']);
+      if (await isLast()) await runProgram(place, place.binaries.pg_ctl, stop);
       await client.end().catch(() => {});
+    },
+    abandon: async () => {
+      if (await isLast()) spawnSync(place.binaries.pg_ctl, stop, { ...place.user, cwd: '/', stdio: 'ignore' });
     },
   };
 }

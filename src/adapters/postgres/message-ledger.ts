@@ -110,6 +110,8 @@ interface ClaimRow extends Omit<ClaimStep, 'key' | 'registrationsAsOf'> {
 /**
  * One statement, so that what it reads is what it writes: whoever registered before it began is suppressed here.
  * SKIP LOCKED lets workers claim side by side without waiting for each other.
+ * LATERAL ... LIMIT 1 and ANY (ARRAY ...) make the planner go by primary key: it cannot know how few rows `due` has,
+ * and read both tables whole otherwise, 16 of 20 ms a claim with 20,000 rows.
  */
 const claimSql = `
   WITH step AS (
@@ -125,7 +127,8 @@ const claimSql = `
   judged AS (
     SELECT due.id, r.person_key, r.address, r.first_name, r.display_name, r.locale, r.attributes,
       coalesce(r.left_out, CASE WHEN step.only_unregistered AND r.registered_at IS NOT NULL THEN 'registered' END) AS reason
-    FROM due CROSS JOIN step JOIN recipients r ON r.id = due.recipient_id),
+    FROM due CROSS JOIN step
+      CROSS JOIN LATERAL (SELECT * FROM recipients o WHERE o.id = due.recipient_id LIMIT 1) r),
   moved AS (
     UPDATE messages m SET
       state = CASE WHEN j.reason IS NULL THEN 'claimed' ELSE 'suppressed' END::message_state,
@@ -133,7 +136,7 @@ const claimSql = `
       reason = j.reason,
       settled_at = CASE WHEN j.reason IS NOT NULL THEN $2::timestamptz END,
       evidence_as_of = CASE WHEN j.reason = 'registered' THEN step.registrations_as_of END
-    FROM judged j CROSS JOIN lease CROSS JOIN step WHERE m.id = j.id
+    FROM judged j CROSS JOIN lease CROSS JOIN step WHERE m.id = j.id AND m.id = ANY (ARRAY(SELECT id FROM due))
     RETURNING m.id, m.state, lease.id AS lease_id, m.attempts, m.resends, m.message_id, m.dated_at,
       j.person_key, j.address, j.first_name, j.display_name, j.locale, j.attributes)
   SELECT moved.id, moved.state, moved.lease_id AS "leaseId", moved.attempts, moved.resends,

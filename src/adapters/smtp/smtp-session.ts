@@ -2,6 +2,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { OutgoingMail } from '../../engine/ports.js';
 import type { SmtpAnswer } from '../../send/smtp-answer.js';
 import { cleanReply, describeFailure, type SmtpError } from './describe-failure.js';
+import { SmtpBody } from './smtp-body.js';
 
 export interface SmtpServer {
   host: string;
@@ -146,7 +147,7 @@ export class SmtpSession {
     let begun = false;
     try {
       await this.#ask(this.#limits.commandMs, (done, restartLimit) => {
-        const body = new Body(mail.raw, () => {
+        const body = new SmtpBody(mail.raw, () => {
           begun = true;
           restartLimit(this.#limits.answerMs);
         });
@@ -181,32 +182,6 @@ export class SmtpSession {
     this.#lost ??= new Error('we closed the connection');
     this.#connection.close();
   }
-}
-
-/** What nodemailer takes for a stream: it is asked to flow exactly when the server has said 354. */
-class Body {
-  readonly #raw: Buffer;
-  readonly #onBegin: () => void;
-
-  constructor(raw: string, onBegin: () => void) {
-    this.#raw = Buffer.from(raw, 'latin1');
-    this.#onBegin = onBegin;
-  }
-
-  pipe(target: NodeJS.WritableStream): void {
-    this.#onBegin();
-    target.end(this.#raw);
-  }
-
-  on(): this {
-    return this;
-  }
-
-  removeListener(): this {
-    return this;
-  }
-
-  destroy(): void {}
 }
 
 /** The password in every form in which it goes over the wire (RFC 4616, RFC 4954). */
