@@ -46,8 +46,10 @@ export interface StepSummary {
 export function summariseStep(step: CountedStep): StepSummary {
   const { states } = step;
   const audience = messageStates.reduce((sum, state) => sum + states[state], 0);
-  const suppressed = Object.values(step.suppressed).reduce((sum, count) => sum + count, 0);
-  if (suppressed !== states.suppressed) throw new Error(`the sums of step ${step.id} do not close`);
+  for (const state of ['suppressed', 'failed'] as const) {
+    const byReason = Object.values(step[state]).reduce((sum, count) => sum + count, 0);
+    if (byReason !== states[state]) throw new Error(`the sums of step ${step.id} do not close`);
+  }
   const because = step.skippedBecause ?? (step.openedAt && states.waiting === 0 ? undefined : step.heldBecause);
   const { waiting, claimed, sending, sent, failed, uncertain, cancelled } = states;
   return {

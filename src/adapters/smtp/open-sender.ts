@@ -22,10 +22,11 @@ export function readSmtpUrl(text: string, field = 'SMTP_URL'): SmtpTransportOpti
   if ([...url.searchParams.keys()].some((name) => name !== 'connections' && name !== 'inFlight'))
     complain('knows no other settings than connections and inFlight', 'write ? as %3F in a user name or password');
   const number = (name: string, otherwise: number, most: number) => {
-    const value = url.searchParams.get(name) ?? String(otherwise);
-    if (!/^[1-9]\d{0,3}$/.test(value) || Number(value) > most)
-      complain(`${name} must be a whole number from 1 to ${most}`);
-    return Number(value);
+    const value = url.searchParams.get(name);
+    if (value === null) return otherwise;
+    if (/^[1-9]\d{0,3}$/.test(value) && Number(value) <= most) return Number(value);
+    complain(`${name} must be a whole number from 1 to ${most}`);
+    return otherwise;
   };
   const connections = number('connections', 5, 50);
   const inFlight = number('inFlight', connections * 2, 1000);
