@@ -21,7 +21,11 @@ afterAll(() => database.close());
 beforeEach(async () => {
   await database.clear();
   script = { dotDelayMs: 20 };
-  smtp = await openScriptedSmtp({ ...script, rcpt: (offer) => script.rcpt?.(offer) ?? '250 ok', dot: (offer) => script.dot?.(offer) ?? '250 ok' });
+  smtp = await openScriptedSmtp({
+    ...script,
+    rcpt: (offer) => script.rcpt?.(offer) ?? '250 ok',
+    dot: (offer) => script.dot?.(offer) ?? '250 ok',
+  });
   engine = await openEngine(database, { smtpUrl: smtp.url });
 });
 afterEach(async () => {
@@ -58,7 +62,13 @@ describe.each([
     await new Promise((done) => setTimeout(done, 200));
     expect(smtp.accepted.length - atPause).toBeLessThanOrEqual(inFlight);
     const paused = await countStep('coming-soon');
-    expect(paused).toMatchObject({ progress: 'held', audience: 300, sent: smtp.accepted.length, claimed: 0, sending: 0 });
+    expect(paused).toMatchObject({
+      progress: 'held',
+      audience: 300,
+      sent: smtp.accepted.length,
+      claimed: 0,
+      sending: 0,
+    });
     expect(paused.because).toContain('the help desk is full');
 
     await database.control.resume(target);

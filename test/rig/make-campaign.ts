@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { loadContent } from '../../src/adapters/files/load-content.js';
 import { type Campaign, campaignSchema } from '../../src/campaign/campaign.js';
@@ -35,10 +34,6 @@ export function makeCampaign(changes: Record<string, unknown> = {}): Campaign {
 /** The shipped pack and logo. */
 export function loadTestContent(campaign: Campaign): Promise<MailContent> {
   return loadContent(exampleFile, campaign);
-}
-
-export function readExampleCampaign(): Promise<string> {
-  return readFile(exampleFile, 'utf8');
 }
 
 /** People `p1@contoso.com`, `p2@contoso.com`, ... as the audience store takes them. */
