@@ -8,12 +8,14 @@ const comingUp =
 /**
  * Open something on a server. With `onWait` a server that is not there yet is waited for, and that is said once; a
  * server that refuses us (a wrong password, a wrong database) is an error at once either way.
+ * `stop` ends the waiting with an `AbortError`.
  * @throws Unavailable with the reason, without addresses of servers that may hold passwords
  */
 export async function waitForServer<Opened>(
   name: string,
   open: () => Promise<Opened>,
   onWait: ((message: string) => void) | undefined,
+  stop?: AbortSignal,
 ): Promise<Opened> {
   let told = false;
   for (;;) {
@@ -27,7 +29,7 @@ export async function waitForServer<Opened>(
       if (!onWait) throw new Unavailable(`${name} does not answer: ${reason}`, { cause: error });
       if (!told) onWait(`${name} does not answer yet (${reason}); waiting for it`);
       told = true;
-      await sleep(1_000);
+      await sleep(1_000, undefined, { signal: stop });
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BadInput, Unavailable } from '../campaign/problem.js';
-import type { Composition, Database } from '../compose.js';
+import type { Composition, Database, OpenOptions } from '../compose.js';
 import { startWorker } from '../engine/deliver.js';
 import { startScheduler } from '../engine/dispatch.js';
 import type { Doorbell, Log, Senders } from '../engine/ports.js';
@@ -11,6 +11,8 @@ type Role = 'scheduler' | 'worker';
 
 /** After SIGTERM the mails under way get this long to be answered. */
 const drainMs = 30_000;
+/** After a second signal the database gets this long to be closed. */
+const hurriedCloseMs = 5_000;
 
 export function addStartCommand(program: Command, context: CommandContext): void {
   addEngine(program.command('start'), 'run everything in one process', ['scheduler', 'worker'], context);
@@ -34,7 +36,26 @@ async function runEngine(roles: Role[], { compose, terminal }: CommandContext): 
   const log = await world.createLog(terminal.watched && process.stdout.isTTY === true);
   const signals = listenForSignals(log);
   const onWait = (message: string) => log.warn('waiting', { for: message });
-  const database = await world.openDatabase({ log, onWait });
+  const waiting = { log, onWait, stop: signals.stop, answersSignals: true };
+  try {
+    await runUntilSignal(roles, world, { log, signals, waiting });
+  } catch (error) {
+    // Stopped while it was waiting for a server: nothing had begun.
+    if (!signals.stop.aborted || !(error instanceof Error && error.name === 'AbortError')) throw error;
+    log.info('stopped');
+  } finally {
+    signals.forget();
+  }
+}
+
+interface Running {
+  log: Log;
+  signals: Signals;
+  waiting: OpenOptions;
+}
+
+async function runUntilSignal(roles: Role[], world: Composition, { log, signals, waiting }: Running): Promise<void> {
+  const database = await world.openDatabase(waiting);
   let doorbell: Doorbell | undefined;
   const senders = await world.openSenders();
   try {
@@ -44,7 +65,7 @@ async function runEngine(roles: Role[], { compose, terminal }: CommandContext): 
       );
     }
     if (roles.includes('worker')) await verifySenders(database, senders, log, world);
-    doorbell = await world.openDoorbell(database, { log, onWait });
+    doorbell = await world.openDoorbell(database, waiting);
     const ports = { ...database, doorbell, senders, log, templates: new StepTemplates(database.campaigns) };
     const running = roles.map((role) => (role === 'scheduler' ? startScheduler(ports) : startWorker(ports)));
     log.info('ready', { roles: roles.join('+') });
@@ -55,6 +76,8 @@ async function runEngine(roles: Role[], { compose, terminal }: CommandContext): 
     if (end !== 'drained') {
       // What is still under way is marked: it becomes uncertain when its lease runs out, and is told as such.
       log.warn('stopped-without-draining', { because: end });
+      // An embedded database would be left behind; a third signal does not wait for that either.
+      await Promise.race([database.close(), signals.third, pause(hurriedCloseMs)]);
       process.exit(1);
     }
     log.info('stopped');
@@ -62,7 +85,6 @@ async function runEngine(roles: Role[], { compose, terminal }: CommandContext): 
     await doorbell?.close();
     await senders.close();
     await database.close();
-    signals.forget();
   }
 }
 
@@ -86,31 +108,35 @@ async function verifySenders(
   }
 }
 
+type Signals = ReturnType<typeof listenForSignals>;
+
 function listenForSignals(log: Log) {
+  const stop = new AbortController();
   let count = 0;
-  let first = () => {};
-  let second: (why: 'second signal') => void = () => {};
-  const signals = {
-    first: new Promise<void>((done) => {
-      first = done;
-    }),
-    second: new Promise<'second signal'>((done) => {
-      second = done;
-    }),
+  const told: Array<() => void> = [];
+  const wait = <Word extends string>(word: Word) => new Promise<Word>((done) => told.push(() => done(word)));
+  const [first, second, third] = [wait('first signal'), wait('second signal'), wait('third signal')];
+  const onSignal = (name: string) => {
+    log.info('signal', { name });
+    stop.abort();
+    told[count]?.();
+    count += 1;
+  };
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, onSignal);
+  return {
+    ...{ first, second, third },
+    /** Aborted by the first one. */
+    stop: stop.signal,
     forget: () => {
       for (const name of ['SIGTERM', 'SIGINT'] as const) process.removeListener(name, onSignal);
     },
   };
-  const onSignal = (name: string) => {
-    count += 1;
-    log.info('signal', { name });
-    if (count === 1) first();
-    else second('second signal');
-  };
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, onSignal);
-  return signals;
 }
 
 function deadline(): Promise<'deadline'> {
-  return new Promise((done) => setTimeout(() => done('deadline'), drainMs).unref());
+  return pause(drainMs).then(() => 'deadline');
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms).unref());
 }
