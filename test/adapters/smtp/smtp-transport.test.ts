@@ -3,7 +3,7 @@ import { createSmtpTransport, type SmtpTransportOptions } from '../../../src/ada
 import type { SmtpAnswer } from '../../../src/send/smtp-answer.js';
 import { openScriptedSmtp, type Script, type ScriptedSmtp } from '../../rig/scripted-smtp.js';
 
-const limits = { connectMs: 500, commandMs: 500, answerMs: 500, goodbyeMs: 100, idleMs: 20_000 };
+const limits = { connectMs: 10_000, commandMs: 10_000, answerMs: 1_000, goodbyeMs: 100, idleMs: 20_000 };
 
 let smtp: ScriptedSmtp;
 afterEach(() => smtp.close());

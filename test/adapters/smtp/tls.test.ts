@@ -7,7 +7,7 @@ import { judgeAnswer } from '../../../src/send/judge-answer.js';
 import type { SmtpAnswer } from '../../../src/send/smtp-answer.js';
 import { openScriptedSmtp } from '../../rig/scripted-smtp.js';
 
-const limits = { connectMs: 2_000, commandMs: 2_000, answerMs: 2_000, goodbyeMs: 100 };
+const limits = { connectMs: 10_000, commandMs: 10_000, answerMs: 10_000, goodbyeMs: 100 };
 const mail = { to: 'jane.doe@contoso.com', from: 'it@contoso.com', raw: 'Subject: Very private\r\n\r\nHello.\r\n' };
 const auth = { user: 'relay-user', password: 'correct horse' };
 const secrets = ['jane.doe', 'Very private', 'correct horse', Buffer.from('correct horse').toString('base64')];
