@@ -53,6 +53,12 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     return desk;
   };
 
+  // Only a head start: what cannot be compiled now is told when it is due.
+  clock
+    .now()
+    .then((now) => ports.templates.warm(now))
+    .catch((error: Error) => log.warn('templates.not-warmed', { reason: error.message }));
+
   const listener = doorbell.listen(async (stepKey) => {
     if (stopping) return;
     const claimedAt = performance.now();

@@ -30,6 +30,18 @@ export class StepTemplates {
     return ready;
   }
 
+  /** Compile what is being sent or will be within the hour, so that the first mail does not wait for it. */
+  async warm(now: Date): Promise<void> {
+    const soon = now.getTime() + 3_600_000;
+    for (const { id } of await this.#campaigns.list()) {
+      const steps = await this.#campaigns.steps(id);
+      const near = steps.filter(({ sendAt, expiresAt }) => sendAt.getTime() <= soon && expiresAt > now);
+      if (near.length === 0) continue;
+      const campaignVersion = (await this.#campaigns.find(id))?.version ?? 0;
+      for (const step of near) await this.find({ campaignId: id, campaignVersion, stepId: step.id });
+    }
+  }
+
   async #compile({ campaignId, stepId }: Pick<ClaimStep, 'campaignId' | 'stepId'>): Promise<ReadyStep> {
     const applied = await this.#campaigns.find(campaignId);
     if (!applied) throw new Error(`campaign "${campaignId}" is not in the database`);
