@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { type SmtpServer, SmtpSession } from '../../../src/adapters/smtp/smtp-session.js';
 import type { SmtpAnswer } from '../../../src/send/smtp-answer.js';
 import { openScriptedSmtp, type Script, type ScriptedSmtp } from '../../rig/scripted-smtp.js';
@@ -137,6 +138,24 @@ describe('one connection, several mails', () => {
     session.close();
     expect(smtp.accepted).toEqual([{ from: mail.from, to: [mail.to], raw }]);
     expect(smtp.received().match(/RCPT TO/g)).toHaveLength(1);
+  });
+
+  test('any bytes arrive as the same lines, and none of them ends the message', async () => {
+    const { smtp, server } = await serve({});
+    const session = await SmtpSession.open(server, patient);
+    if (!(session instanceof SmtpSession)) throw new Error('not open');
+    const pieces = fc.constantFrom('.', '\r', '\n', '\r\n', '\r\n.', '\n.', '\r.', '\r\n.\r\n', 'a', 'RSET');
+    const text = fc.array(pieces, { minLength: 1, maxLength: 12 }).map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(text, async (raw) => {
+        expect((await session.send({ ...mail, raw })).kind).toBe('accepted');
+        const lines = raw.replace(/\r\n|\r|\n/g, '\r\n');
+        expect(smtp.accepted.at(-1)?.raw).toBe(lines.endsWith('\r\n') ? lines : `${lines}\r\n`);
+      }),
+      { numRuns: 300 },
+    );
+    session.close();
+    expect(smtp.connections()).toBe(1);
   });
 
   test('a server that does not answer QUIT is left', async () => {
