@@ -15,26 +15,30 @@ ALTER TABLE steps ADD COLUMN released_at timestamptz;
 CREATE TABLE paused_senders (
   name text PRIMARY KEY,
   because text NOT NULL,
-  paused_at timestamptz NOT NULL
+  paused_at timestamptz NOT NULL,
+  -- From then on one mail at a time is tried, and the sender goes on when it is accepted; null: a person decides.
+  probe_at timestamptz
 );
 
 -- How late a step may begin by itself: a restart or a short outage. Beyond, somebody decides.
 CREATE FUNCTION missed_grace() RETURNS interval LANGUAGE sql IMMUTABLE AS $$ SELECT interval '2 hours' $$;
 
--- What somebody or something has stopped; null: nothing.
-CREATE FUNCTION stop_of(step steps) RETURNS text LANGUAGE sql STABLE AS $$
+-- What somebody or something has stopped; null: nothing. A probe passes a sender that is tried again.
+CREATE FUNCTION stop_of(step steps, now timestamptz, probe boolean DEFAULT false) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE
     WHEN step.cancelled_at IS NOT NULL THEN 'cancelled'
     WHEN step.paused_because IS NOT NULL THEN 'paused: ' || step.paused_because
     WHEN c.paused_because IS NOT NULL THEN 'the campaign is paused: ' || c.paused_because
-    WHEN s.because IS NOT NULL THEN 'the sender ' || s.name || ' is paused: ' || s.because
+    WHEN NOT probe AND s.because IS NOT NULL AND coalesce(s.probe_at > now, true)
+      THEN 'the sender ' || s.name || ' is paused: ' || s.because
   END
   FROM campaigns c LEFT JOIN paused_senders s ON s.name = c.sender WHERE c.id = step.campaign_id
 $$;
 
 -- Why the messages of a step do not go out although they are due; null: they may. The one place that decides it.
-CREATE OR REPLACE FUNCTION hold_of(step steps, now timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT coalesce(stop_of(step), CASE
+DROP FUNCTION hold_of(steps, timestamptz);
+CREATE FUNCTION hold_of(step steps, now timestamptz, probe boolean DEFAULT false) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT coalesce(stop_of(step, now, probe), CASE
     WHEN step.opened_at IS NULL AND step.released_at IS NULL AND step.send_at < now - missed_grace()
       THEN 'its time passed more than 2 hours ago while nothing was running; release it, or cancel it'
     WHEN step.only_unregistered AND c.registrations_max_age IS NOT NULL AND c.registrations_as_of IS NULL
@@ -48,5 +52,5 @@ $$;
 
 -- The same for a person's eyes: a step that is still to come is not held by what may change until then.
 CREATE FUNCTION shown_hold_of(step steps, now timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN step.opened_at IS NULL AND step.send_at > now THEN stop_of(step) ELSE hold_of(step, now) END
+  SELECT CASE WHEN step.opened_at IS NULL AND step.send_at > now THEN stop_of(step, now) ELSE hold_of(step, now) END
 $$;

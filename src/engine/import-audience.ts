@@ -20,6 +20,9 @@ export interface ImportReport<Seen> {
   asOf?: Date;
 }
 
+/** Called before anything is kept: where the rejects cannot be written, nothing is imported. */
+type KeepRejects = (rejects: readonly RejectedRow[]) => Promise<void>;
+
 /** Above this share of people gone, a list is taken for a short answer and not for the truth. */
 const largestShrink = 0.2;
 /** Rejected rows kept for telling; all of them are counted, and all are written to the file of rejects. */
@@ -38,10 +41,11 @@ export async function importRecipients(
     acceptRejects: boolean;
     acceptShrink: boolean;
     onRow?: (rows: number) => void;
+    keepRejects: KeepRejects;
   },
   store: AudienceStore,
 ): Promise<ImportReport<RecipientImport>> {
-  const { campaign, mode, acceptRejects, acceptShrink, onRow } = options;
+  const { campaign, mode, acceptRejects, acceptShrink, onRow, keepRejects } = options;
   const notes = createNotes();
   async function* accepted(): AsyncGenerator<{ line: number; recipient: Recipient }> {
     for await (const row of readRecipients(table, campaign.audience)) {
@@ -63,7 +67,9 @@ export async function importRecipients(
       if (notes.rejectedCount > 0 && !acceptRejects) refusedBecause = 'rejects';
       else if (result.audience === 0) refusedBecause = 'empty';
       else if (result.gone > before.audience * largestShrink && !acceptShrink) refusedBecause = 'shrunk';
-      return refusedBecause === undefined;
+      if (refusedBecause !== undefined) return false;
+      if (notes.rejectedCount > 0) await keepRejects(notes.rejects);
+      return true;
     },
   });
   if (!seen) throw new Error('the import ended without a result');
@@ -82,10 +88,11 @@ export async function importRegistrations(
     asOf?: Date;
     now: Date;
     onRow?: (rows: number) => void;
+    keepRejects: KeepRejects;
   },
   store: AudienceStore,
 ): Promise<ImportReport<RegistrationImport>> {
-  const { campaign, acceptRejects, source, fileTime, now, onRow } = options;
+  const { campaign, acceptRejects, source, fileTime, now, onRow, keepRejects } = options;
   const notes = createNotes();
   let newest: Date | undefined;
   async function* accepted(): AsyncGenerator<Registration> {
@@ -115,7 +122,9 @@ export async function importRegistrations(
       seen = result;
       if (notes.rejectedCount > 0 && !acceptRejects) refusedBecause = 'rejects';
       else if (result.rows === 0) refusedBecause = 'empty';
-      return refusedBecause === undefined;
+      if (refusedBecause !== undefined) return false;
+      if (notes.rejectedCount > 0) await keepRejects(notes.rejects);
+      return true;
     },
   });
   if (!seen) throw new Error('the import ended without a result');

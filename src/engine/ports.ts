@@ -160,14 +160,18 @@ export interface ClaimStep {
   onUncertain: UncertainPolicy;
   expiresAt: Date;
   registrationsAsOf?: Date;
+  /** The sender's name, and whether this claim is the one mail that tries a paused sender. */
+  sender: string;
+  probe: boolean;
 }
 
 /** About to be handed to the server: must be written down before the first byte leaves. */
 export interface Mark {
   id: number;
   leaseId: number;
-  /** Nothing of a step that is held meanwhile is handed over. */
+  /** Nothing of a step that is held meanwhile is handed over; a probe passes a paused sender. */
   stepKey: number;
+  probe: boolean;
   messageId: string;
   datedAt: Date;
   /** Now; for a repeat `datedAt` is the first attempt's. */
@@ -258,7 +262,7 @@ export interface StoppedMessage {
 
 export interface ControlStore {
   /** False where nothing changed: it is paused already for that reason, or does not exist. */
-  pause(target: StopTarget, because: string, now: Date): Promise<boolean>;
+  pause(target: StopTarget, because: string, now: Date, probeAt?: Date): Promise<boolean>;
   resume(target: StopTarget): Promise<boolean>;
   /** For good: what has not been handed over never will be. */
   cancel(

@@ -132,7 +132,7 @@ async function countMoment(campaignId: string, { reports, audience }: SimulatePo
 async function importPeople({ campaign, recipients, acceptRejects }: SimulationInput, store: AudienceStore) {
   const report = await importRecipients(
     recipients,
-    { campaign, mode: 'replace', acceptRejects, acceptShrink: true },
+    { campaign, mode: 'replace', acceptRejects, acceptShrink: true, keepRejects: async () => {} },
     store,
   );
   if (report.refusedBecause === 'rejects') refuseRejects(report.rejects, false);
@@ -170,8 +170,8 @@ function refuseRejects(rejects: RejectedRow[], accept: boolean): void {
   throw new BadInput([
     ...rejects.slice(0, 20).map(({ reject }) => reject),
     {
-      message: `${rejects.length} rows cannot be used`,
-      hint: 'mend them, or say --accept-rejects to go on without them',
+      message: rejects.length === 1 ? '1 row cannot be used' : `${rejects.length} rows cannot be used`,
+      hint: `mend ${rejects.length === 1 ? 'it' : 'them'}, or say --accept-rejects to go on without`,
     },
   ]);
 }

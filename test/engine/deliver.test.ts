@@ -161,10 +161,54 @@ describe.each(listQueueBackends())('the engine on $name', (backend) => {
     await engine.launch(makeCampaign(), 10);
     await engine.addWorker();
     await engine.playUntil(comingSoon);
-    expect(await countStep('coming-soon')).toMatchObject({ failed: 0, waiting: 10, sent: 0 });
+    const held = await countStep('coming-soon');
+    expect(held).toMatchObject({ failed: 0, waiting: 10, sent: 0, progress: 'held' });
+    expect(held.because).toContain('the server refuses us: 550 5.7.60');
+    const offered = smtp.offered();
+    const later = new Date(comingSoon.getTime() + 30 * 60_000);
+    await engine.playUntil(later);
+    // Not one further try: a locked account would only stay locked.
+    expect(smtp.offered()).toBe(offered);
     script.rcpt = () => '250 ok';
-    await engine.playUntil(new Date(comingSoon.getTime() + 10 * 60_000));
+    expect(await database.control.resume({ sender: 'SMTP_URL' })).toBe(true);
+    await engine.playUntil(later);
     expect(await countStep('coming-soon')).toMatchObject({ failed: 0, waiting: 0, sent: 10 });
+  });
+
+  test('a server in trouble is left alone, tried with one mail every 30 s, and goes on by itself', async () => {
+    script.rcpt = () => '451 4.3.0 try again later';
+    await engine.launch(makeCampaign(), 100);
+    await engine.addWorker();
+    await engine.addWorker();
+    await engine.playUntil(comingSoon);
+    const opening = smtp.offered();
+    // Two workers of five in a row, and what was in flight.
+    expect(opening).toBeLessThanOrEqual(2 * 5 + 2 * 10);
+    let now = comingSoon;
+    for (let probe = 0; probe < 10; probe += 1) {
+      now = new Date(now.getTime() + 31_000);
+      await engine.playUntil(now);
+    }
+    expect(smtp.offered() - opening).toBeLessThanOrEqual(10);
+    expect(smtp.offered() - opening).toBeGreaterThanOrEqual(8);
+    script.rcpt = () => '250 ok';
+    for (let turn = 0; turn < 3; turn += 1) {
+      now = new Date(now.getTime() + 31_000);
+      await engine.playUntil(now);
+    }
+    expect(await countStep('coming-soon')).toMatchObject({ failed: 0, waiting: 0, sent: 100 });
+  });
+
+  test('a message that is refused for what it is pauses its step after five, and costs nobody else', async () => {
+    script.dot = ({ number }) => `554 5.7.1 message ${number} looks like spam`;
+    await engine.launch(makeCampaign(), 200);
+    await engine.addWorker();
+    await engine.playUntil(comingSoon);
+    const step = await countStep('coming-soon');
+    expect(step).toMatchObject({ progress: 'held', sent: 0 });
+    expect(step.because).toMatch(/^paused: 5 mails .* 554 5\.7\.1/);
+    expect(step.failed).toBeLessThanOrEqual(5 + 10);
+    expect(step.waiting).toBe(200 - step.failed);
   });
 
   test('doubled rings and two schedulers change nothing', async () => {

@@ -4,13 +4,16 @@ import { inTransaction, type Pool } from './pool.js';
 
 export function createControlStore(pool: Pool): ControlStore {
   return {
-    async pause(target, because, now) {
+    async pause(target, because, now, probeAt) {
       if ('sender' in target) {
-        await pool.query(
-          `INSERT INTO paused_senders (name, because, paused_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING`,
-          [target.sender, because, now],
+        // What only a person may lift is not turned into what lifts itself.
+        const { rowCount } = await pool.query(
+          `INSERT INTO paused_senders (name, because, paused_at, probe_at) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (name) DO UPDATE SET because = excluded.because, probe_at = excluded.probe_at
+           WHERE paused_senders.probe_at IS NOT NULL AND excluded.probe_at IS NULL`,
+          [target.sender, because, now, probeAt ?? null],
         );
-        return true;
+        return rowCount === 1;
       }
       return setPaused(pool, target, because);
     },

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, constants, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -109,7 +109,7 @@ async function readAddress({ cluster }: Folder): Promise<string | undefined> {
 /** Made beside its place and moved there whole: two processes that begin at once cannot meet halfway. */
 async function createCluster(place: Folder, folder: string): Promise<void> {
   if (await exists(join(place.cluster, 'PG_VERSION'))) return;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const draft = await mkdtemp(join(resolve(folder), 'new-'));
   const cluster = join(draft, 'postgres');
   const passwordFile = join(draft, 'password');
@@ -132,6 +132,26 @@ async function createCluster(place: Folder, folder: string): Promise<void> {
     });
   } finally {
     await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** @throws Unavailable saying why not */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const reasons: Readonly<Record<string, string>> = {
+      EEXIST: 'there is a file of this name',
+      ENOTDIR: 'a part of this path is a file',
+      EACCES: 'it may not be written by this user',
+      EROFS: 'it lies on a disk that is read-only',
+    };
+    throw new Unavailable(
+      `The data folder ${folder} cannot be made: ${reasons[code] ?? code}. Set FANFARE_DATA_DIR to another one, or DATABASE_URL to a server.`,
+      { cause: error },
+    );
   }
 }
 

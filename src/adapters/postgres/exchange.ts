@@ -52,7 +52,7 @@ function markSql(marks: Mark[], checked: boolean, parameter: Parameter): string 
   const now = `${parameter(marks[0]?.markedAt)}::timestamptz`;
   // Pause and cancel are looked at once a group, not once a row.
   const going = `m.step_key IN (SELECT s.key FROM steps s WHERE s.key = ANY (${parameter([...new Set(marks.map((k) => k.stepKey))])}::int[])
-      AND hold_of(s, ${now}) IS NULL)`;
+      AND hold_of(s, ${now}, ${parameter(marks.every(({ probe }) => probe))}) IS NULL)`;
   const fence = `m.id = k.id AND m.lease_id IS NOT DISTINCT FROM k.lease_id AND m.state = 'claimed' AND ${going}`;
   const returning = 'RETURNING m.id, m.state, m.message_id, m.dated_at';
   const dated = 'message_id = coalesce(m.message_id, k.message_id), dated_at = coalesce(m.dated_at, k.dated_at)';

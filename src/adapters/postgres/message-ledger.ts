@@ -115,12 +115,19 @@ interface ClaimRow extends Omit<ClaimStep, 'key' | 'registrationsAsOf'> {
  */
 const claimSql = `
   WITH step AS (
-    SELECT s.*, c.version, c.registrations_as_of FROM steps s JOIN campaigns c ON c.id = s.campaign_id
+    SELECT s.*, c.version, c.registrations_as_of, c.sender FROM steps s JOIN campaigns c ON c.id = s.campaign_id
     WHERE s.key = $1 AND s.opened_at IS NOT NULL AND s.expires_at > $2 AND hold_of(s, $2) IS NULL),
+  -- A paused sender whose time to be tried has come: whoever moves that time is the one who tries, with one mail.
+  trouble AS (SELECT p.name FROM paused_senders p JOIN step ON step.sender = p.name),
+  probe AS (
+    UPDATE paused_senders p SET probe_at = $2::timestamptz + interval '30 seconds'
+    FROM step WHERE p.name = step.sender AND p.probe_at <= $2 RETURNING p.name),
   due AS (
     SELECT m.id, m.recipient_id FROM messages m
     WHERE m.step_key = (SELECT key FROM step) AND m.state = 'waiting' AND m.due_at <= $2
-    ORDER BY m.due_at, m.id LIMIT $3 FOR UPDATE SKIP LOCKED),
+    ORDER BY m.due_at, m.id
+    LIMIT CASE WHEN EXISTS (SELECT FROM trouble) THEN (SELECT count(*) FROM probe) ELSE $3 END
+    FOR UPDATE SKIP LOCKED),
   lease AS (
     INSERT INTO leases (worker, until)
     SELECT $4, clock_timestamp() + $5 * interval '1 ms' WHERE EXISTS (SELECT FROM due) RETURNING id),
@@ -145,7 +152,7 @@ const claimSql = `
     moved.display_name AS "displayName", moved.locale, moved.attributes,
     step.step_id AS "stepId", step.kind, step.campaign_id AS "campaignId", step.version AS "campaignVersion",
     step.only_unregistered AS "onlyUnregistered", step.on_uncertain AS "onUncertain", step.expires_at AS "expiresAt",
-    step.registrations_as_of AS "registrationsAsOf"
+    step.registrations_as_of AS "registrationsAsOf", step.sender, EXISTS (SELECT FROM trouble) AS probe
   FROM moved CROSS JOIN step ORDER BY moved.id`;
 
 async function claim(
@@ -162,6 +169,7 @@ async function claim(
   if (!first) return undefined;
   const { stepId, kind, campaignId, campaignVersion, onlyUnregistered, onUncertain, expiresAt, registrationsAsOf } =
     first;
+  const { sender, probe } = first;
   const messages = rows.filter(({ state }) => state === 'claimed').map(readClaimed);
   if (messages.length === 0) await pool.query('DELETE FROM leases WHERE id = $1', [first.leaseId]);
   return {
@@ -169,6 +177,7 @@ async function claim(
     step: {
       key: stepKey,
       ...{ stepId, kind, campaignId, campaignVersion, onlyUnregistered, onUncertain, expiresAt },
+      ...{ sender, probe },
       ...(registrationsAsOf && { registrationsAsOf }),
     },
     messages,

@@ -1,0 +1,151 @@
+import type { FilledEntity } from '../render/mail-content.js';
+import type { Breaker } from '../send/breaker.js';
+import { assertEnvelope, composeMessage } from '../send/compose-message.js';
+import { decideVerdict } from '../send/decide-verdict.js';
+import { judgeAnswer, type Scope } from '../send/judge-answer.js';
+import { createMessageId } from '../send/message-id.js';
+import type { SmtpAnswer } from '../send/smtp-answer.js';
+import type { HandOverDesk } from './hand-over.js';
+import type { Claim, ClaimedMessage, Clock, ControlStore, Log, Mark, MarkAnswer, Transport } from './ports.js';
+import type { ReadyStep } from './step-templates.js';
+
+/** A sender as one worker uses it. */
+export interface SenderLine {
+  transport: Transport;
+  desk: HandOverDesk;
+  breaker: Breaker;
+}
+
+export interface ClaimContext extends SenderLine, ReadyStep {
+  control: ControlStore;
+  clock: Clock;
+  log: Log;
+  /** Keys the Message-IDs. */
+  secret: Buffer;
+  /** Whether the lease of this claim is certainly still ours. */
+  mayHandOver(): boolean;
+  isStopping(): boolean;
+}
+
+/** Bring every message of a claim to its end: sent, failed, uncertain, or back to waiting. */
+export async function deliverClaim(claim: Claim, context: ClaimContext): Promise<void> {
+  // Every message comes to its own end before the lease is given up, also where one of them fails.
+  const ends = await Promise.allSettled(claim.messages.map((message) => deliverMessage(message, claim, context)));
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
+async function deliverMessage(message: ClaimedMessage, claim: Claim, context: ClaimContext): Promise<void> {
+  if (context.isStopping() || !context.mayHandOver()) return;
+  const letter = renderLetter(message, claim, context);
+  if (letter instanceof Error) return failUnrendered(letter, message, claim, context);
+  const mark = await context.desk.mark(await prepareMark(message, claim, context));
+  if (mark?.state !== 'sending') return;
+  const answer = await handOver(letter, mark, message, context);
+  await recordAnswer(answer, message, claim, context);
+}
+
+function renderLetter(
+  { recipient }: ClaimedMessage,
+  { step }: Claim,
+  { compiled }: ClaimContext,
+): FilledEntity | Error {
+  try {
+    return compiled.fillEntity(recipient, step.registrationsAsOf ? { asOf: step.registrationsAsOf } : {});
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** One person's mail that cannot be built fails alone. */
+async function failUnrendered(
+  { message: reason }: Error,
+  { id }: ClaimedMessage,
+  { step, leaseId }: Claim,
+  { desk, clock, log }: ClaimContext,
+): Promise<void> {
+  log.error('message.not-rendered', { campaign: step.campaignId, step: step.stepId, message: id, reason });
+  const failed = { state: 'failed', reason: 'not-rendered', countAttempt: true, countResend: false } as const;
+  await desk.write({ id, leaseId, ...failed, settledAt: await clock.now() });
+}
+
+async function prepareMark(
+  message: ClaimedMessage,
+  { step, leaseId }: Claim,
+  { campaign, clock, secret }: ClaimContext,
+): Promise<Mark> {
+  const markedAt = await clock.now();
+  const { campaignId, stepId, onlyUnregistered, probe } = step;
+  const { personKey } = message.recipient;
+  const messageId =
+    message.messageId ??
+    createMessageId(secret, { campaignId, stepId, personKey, senderAddress: campaign.sender.address });
+  return {
+    ...{ id: message.id, leaseId, stepKey: step.key, probe, onlyUnregistered },
+    ...{ messageId, markedAt, datedAt: message.datedAt ?? markedAt },
+  };
+}
+
+/** Absent where nothing was offered to anybody: the lease was lost since the mark. */
+async function handOver(
+  letter: FilledEntity,
+  mark: MarkAnswer,
+  { recipient }: ClaimedMessage,
+  context: ClaimContext,
+): Promise<SmtpAnswer | undefined> {
+  const { campaign, transport, mayHandOver } = context;
+  const mail = {
+    ...{ to: recipient.address, from: campaign.sender.address },
+    raw: composeMessage({ campaign, recipient, ...letter, ...mark }),
+  };
+  assertEnvelope(mail.to, mail.from);
+  // A process that was stopped may have lost its lease since the mark: look once more, without asking anybody.
+  return mayHandOver() ? transport.send(mail) : undefined;
+}
+
+async function recordAnswer(
+  answer: SmtpAnswer | undefined,
+  message: ClaimedMessage,
+  claim: Claim,
+  context: ClaimContext,
+): Promise<void> {
+  const { desk, clock } = context;
+  const { step, leaseId } = claim;
+  const now = await clock.now();
+  const { attempts, resends } = message;
+  const { onUncertain, expiresAt } = step;
+  const scope = answer ? judgeAnswer(answer) : 'network';
+  const decision = decideVerdict(scope, { attempts, resends, onUncertain, now, expiresAt });
+  const reply = describeAnswer(answer);
+  const recorded = desk.record({ id: message.id, leaseId, ...decision, reply, settledAt: now });
+  if (answer) await stopOnFaults(scope, reply, claim, context);
+  await recorded;
+}
+
+function describeAnswer(answer: SmtpAnswer | undefined): string {
+  if (!answer) return 'the lease was lost before the hand-over';
+  return 'reply' in answer ? answer.reply : answer.reason;
+}
+
+/** A server that refuses us, does not answer or refuses the message stops what it concerns; a probe that is taken opens it. */
+async function stopOnFaults(
+  scope: Scope,
+  reply: string,
+  { step }: Claim,
+  { breaker, control, clock, log }: ClaimContext,
+): Promise<void> {
+  if (scope === 'accepted' && step.probe && (await control.resume({ sender: step.sender })))
+    log.info('sender.recovered', { sender: step.sender });
+  const stop = breaker.note(step.key, scope, reply);
+  if (!stop) return;
+  const now = await clock.now();
+  const { because, probeAfterMs } = stop;
+  const target = stop.what === 'sender' ? { sender: step.sender } : { campaign: step.campaignId, step: step.stepId };
+  const paused = await control.pause(
+    target,
+    because,
+    now,
+    probeAfterMs === undefined ? undefined : new Date(now.getTime() + probeAfterMs),
+  );
+  if (paused) log.error(`${stop.what}.paused`, { ...target, because });
+}

@@ -1,0 +1,53 @@
+import type { Scope } from './judge-answer.js';
+
+/** What to stop, and whether it is tried again by itself. */
+export interface Stop {
+  what: 'sender' | 'step';
+  because: string;
+  /** A single mail is tried after this, and opens the way again if it is accepted; absent: a person decides. */
+  probeAfterMs?: number;
+}
+
+/** Mails in a row that find no server before it is left alone. */
+const networkFaults = 5;
+/** Mails in a row that are put off: greylisting puts off some, a server in trouble all of them. */
+const deferrals = 20;
+/** Alike among the last so many: the message is wrong, not the people. */
+const messageFaults = { alike: 5, among: 20 };
+const probeAfterMs = 30_000;
+
+/** Watches the outcomes of one sender, as one worker sees them, and says when to stop. */
+export class Breaker {
+  #network = 0;
+  #deferred = 0;
+  /** Per step: the last outcomes, a reply where the message was refused. */
+  readonly #recent = new Map<number, Array<string | undefined>>();
+
+  /** Take note of an outcome. `reply` is the server's, without addresses. */
+  note(step: number, scope: Scope, reply: string): Stop | undefined {
+    this.#network = scope === 'network' ? this.#network + 1 : 0;
+    this.#deferred = scope === 'recipient-for-now' ? this.#deferred + 1 : 0;
+    if (scope === 'sender') return { what: 'sender', because: `the server refuses us: ${reply}` };
+    if (this.#network >= networkFaults)
+      return { what: 'sender', because: `the server does not answer: ${reply}`, probeAfterMs };
+    if (this.#deferred >= deferrals)
+      return { what: 'sender', because: `the server puts every mail off: ${reply}`, probeAfterMs };
+    return this.#noteMessage(step, scope, reply);
+  }
+
+  #noteMessage(step: number, scope: Scope, reply: string): Stop | undefined {
+    if (scope !== 'message' && scope !== 'accepted') return undefined;
+    const recent = this.#recent.get(step) ?? [];
+    // The first words name the fault; what follows is often a reference of its own for every mail.
+    recent.push(scope === 'message' ? reply.slice(0, 12) : undefined);
+    if (recent.length > messageFaults.among) recent.shift();
+    this.#recent.set(step, recent);
+    const alike = recent.filter((each) => each !== undefined && each === reply.slice(0, 12)).length;
+    if (scope !== 'message' || alike < messageFaults.alike) return undefined;
+    this.#recent.delete(step);
+    return {
+      what: 'step',
+      because: `${alike} mails in a row of ${recent.length} were refused for what they are: ${reply}`,
+    };
+  }
+}
