@@ -16,7 +16,8 @@ export type MessageState = (typeof messageStates)[number];
 
 /** Which state may follow which; the SQL of the ledger moves rows along these edges and no others. */
 export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]>> = {
-  waiting: ['claimed', 'suppressed', 'cancelled', 'failed'],
+  // Uncertain: a repeat that its step has outlived, of a mail that may have arrived.
+  waiting: ['claimed', 'suppressed', 'cancelled', 'failed', 'uncertain'],
   // Back to waiting: a lease that ran out before the hand-over. Nothing was handed over, so repeating is safe.
   // Failed: a mail that cannot be built for this person.
   claimed: ['sending', 'suppressed', 'waiting', 'failed'],

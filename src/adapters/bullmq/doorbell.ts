@@ -52,12 +52,17 @@ async function createRedisDoorbell(url: string, { prefix = 'fanfare', log }: Doo
   // The answering side waits for as long as it takes: BullMQ demands this.
   const answering = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
   for (const client of [ringing, answering]) client.on('error', quiet);
+  let cause: Error | undefined;
+  ringing.on('error', (error) => {
+    cause = error;
+  });
   try {
     await ringing.connect();
     await refuseEvictingRedis(ringing);
   } catch (error) {
     for (const client of [ringing, answering]) client.disconnect();
-    throw error instanceof Unavailable ? error : new Unavailable(`Redis does not answer: ${(error as Error).message}`);
+    // ioredis only says that the connection is closed; why, it said before (a wrong password: WRONGPASS, NOAUTH).
+    throw error instanceof Unavailable ? error : (cause ?? error);
   }
   const queue = new Queue(queueName, { connection: ringing, prefix });
   queue.on('error', quiet);

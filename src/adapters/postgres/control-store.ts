@@ -34,7 +34,8 @@ export function createControlStore(pool: Pool): ControlStore {
           [campaign, step ?? null, now],
         );
         const { rowCount } = await client.query(
-          `UPDATE messages SET state = 'cancelled', reason = 'step-cancelled', settled_at = $2
+          `UPDATE messages SET state = CASE WHEN resends > 0 THEN 'uncertain' ELSE 'cancelled' END::message_state,
+             reason = 'step-cancelled', settled_at = $2
            WHERE step_key = ANY ($1) AND state = 'waiting'`,
           [rows.map(({ key }) => key), now],
         );

@@ -54,21 +54,23 @@ export function createMessageLedger(pool: Pool): MessageLedger {
       }),
 
     async closeWaiting(now) {
-      const { rows } = await pool.query<{ state: 'failed' | 'cancelled'; count: number }>({
+      const { rows } = await pool.query<{ expired: boolean; count: number }>({
         name: 'close-waiting',
         text: `WITH closed AS (
           UPDATE messages m SET
-            state = CASE WHEN s.cancelled_at IS NULL THEN 'failed' ELSE 'cancelled' END::message_state,
+            -- A repeat that nobody sends any more: the first may have arrived, and failed would be a guess.
+            state = CASE WHEN m.resends > 0 THEN 'uncertain' WHEN s.cancelled_at IS NULL THEN 'failed'
+                         ELSE 'cancelled' END::message_state,
             reason = CASE WHEN s.cancelled_at IS NULL THEN 'expired' ELSE 'step-cancelled' END, settled_at = $1
           FROM steps s
           WHERE s.key = m.step_key AND s.opened_at IS NOT NULL AND m.state = 'waiting'
             AND (s.expires_at <= $1 OR s.cancelled_at IS NOT NULL)
-          RETURNING m.state)
-        SELECT state, count(*) AS count FROM closed GROUP BY state`,
+          RETURNING s.cancelled_at IS NULL AS expired)
+        SELECT expired, count(*) AS count FROM closed GROUP BY expired`,
         values: [now],
       });
-      const count = (state: string) => rows.find((row) => row.state === state)?.count ?? 0;
-      return { expired: count('failed'), cancelled: count('cancelled') };
+      const count = (expired: boolean) => rows.find((row) => row.expired === expired)?.count ?? 0;
+      return { expired: count(true), cancelled: count(false) };
     },
 
     async nextDue(now) {

@@ -46,6 +46,7 @@ const markAll = (taken: Claim): Mark[] =>
       id,
       leaseId: taken.leaseId,
       stepKey: taken.step.key,
+      probe: false,
       messageId: `${id}@first`,
       datedAt: reminder,
       markedAt: reminder,
@@ -144,6 +145,15 @@ describe('the fence', () => {
     await expireLeases();
     await database.ledger.recoverLeases(reminder);
     expect(await countStates(step)).toEqual({ uncertain: 2 });
+  });
+
+  test('a repeat that its step has outlived is uncertain: the first may have arrived', async () => {
+    const { now: step } = await openSteps(2);
+    await database.ledger.exchange(markAll(must(await claim(step, 1))), []);
+    await expireLeases();
+    await database.ledger.recoverLeases(reminder);
+    expect(await database.ledger.closeWaiting(new Date('2099-01-02'))).toEqual({ expired: 4, cancelled: 0 });
+    expect(await countStates(step)).toEqual({ uncertain: 1, failed: 1 });
   });
 
   test('a reminder in the same place is parked for a person', async () => {
