@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,7 @@ import type {
   Senders,
 } from './engine/ports.js';
 import { quietLog } from './engine/quiet-log.js';
+import { releaseOnSignal } from './release-on-signal.js';
 import { waitForServer } from './wait-for-server.js';
 
 /**
@@ -52,7 +54,11 @@ export interface Database {
 export interface OpenOptions {
   log?: Log;
   /** Wait for a server that is coming up, telling this once; without it a server that is away is an error. */
-  onWait?: ((message: string) => void) | undefined;
+  onWait?: (message: string) => void;
+  /** Ends the waiting with an `AbortError`. */
+  stop?: AbortSignal;
+  /** The caller answers Ctrl-C itself; otherwise an embedded server goes down with the command. */
+  answersSignals?: boolean;
 }
 
 export function compose(config: Config) {
@@ -81,19 +87,20 @@ export function compose(config: Config) {
     },
     readCampaignFile,
 
-    async openDatabase({ log = quietLog, onWait }: OpenOptions = {}): Promise<Database> {
+    async openDatabase({ log = quietLog, answersSignals = false, onWait, stop }: OpenOptions = {}): Promise<Database> {
       const { databaseUrl } = config;
       if (databaseUrl) {
         // Any number of machines may run the engine on a database server.
         const open = async () => ({ ...(await openDatabaseOn(databaseUrl, log)), claimEngine: async () => true });
-        return waitForServer('The database', open, onWait);
+        return waitForServer('The database', open, onWait, stop);
       }
       const { openEmbeddedServer } = await import('./adapters/postgres/embedded-server.js');
-      const embedded = await openEmbeddedServer(config.dataDir);
-      return openEmbeddedStores(embedded, log, async () => {});
+      const opening = openEmbeddedServer(config.dataDir);
+      const forget = answersSignals ? () => {} : abandonOnSignal(opening, () => {});
+      return openEmbeddedStores(opening, log, async () => forget());
     },
 
-    openDoorbell: (database: Database, { log = quietLog, onWait }: OpenOptions = {}): Promise<Doorbell> =>
+    openDoorbell: (database: Database, { log = quietLog, onWait, stop }: OpenOptions = {}): Promise<Doorbell> =>
       waitForServer(
         config.redisUrl ? 'Redis' : 'The database',
         async () => {
@@ -101,6 +108,7 @@ export function compose(config: Config) {
           return createDoorbell({ databaseUrl: database.connectionString, redisUrl: config.redisUrl, log });
         },
         onWait,
+        stop,
       ),
 
     async openSenders(): Promise<Senders> {
@@ -130,8 +138,12 @@ export function compose(config: Config) {
         throw new Unavailable(`The SMTP server does not take our mail: ${reason}`);
       }
       const folder = await mkdtemp(join(tmpdir(), 'fanfare-'));
-      const embedded = await openEmbeddedServer(folder, { throwaway: true });
-      const database = await openEmbeddedStores(embedded, quietLog, () => removeEmbeddedServer(folder));
+      const opening = openEmbeddedServer(folder, { throwaway: true });
+      const forget = abandonOnSignal(opening, () => rmSync(folder, { recursive: true, force: true }));
+      const database = await openEmbeddedStores(opening, quietLog, async () => {
+        await removeEmbeddedServer(folder);
+        forget();
+      });
       const doorbell = await createDoorbell({
         databaseUrl: database.connectionString,
         redisUrl: config.redisUrl,
@@ -151,11 +163,23 @@ export function compose(config: Config) {
   };
 }
 
+/** Also while it is being opened: then it is taken down as soon as it is up. */
+function abandonOnSignal(opening: Promise<EmbeddedServer>, afterwards: () => void): () => void {
+  return releaseOnSignal(async () => {
+    await (await opening).abandon();
+    afterwards();
+  });
+}
+
 async function openEmbeddedStores(
-  embedded: EmbeddedServer,
+  opening: Promise<EmbeddedServer>,
   log: Log,
   afterwards: () => Promise<void>,
 ): Promise<Database> {
+  const embedded = await opening.catch(async (error) => {
+    await afterwards();
+    throw error;
+  });
   const release = async () => {
     await embedded.release();
     await afterwards();

@@ -58,11 +58,12 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
           mode: options.add ? 'add' : 'replace',
           acceptRejects: options.acceptRejects === true,
           acceptShrink: options.acceptShrink === true,
+          keepRejects: (rejects) => world.writeRejects(nameRejects(csv), table.header, rejects, table.delimiter),
         },
         database.audience,
       ),
     );
-    await finish(csv, table, report, options, world, context, describeRecipients(report));
+    finish(csv, report, options, context, describeRecipients(report));
   });
 }
 
@@ -81,11 +82,12 @@ async function importRegistered(csv: string, options: ImportOptions, context: Co
           ...{ campaign, source: basename(csv), fileTime, now, onRow },
           ...(asOf && { asOf }),
           acceptRejects: options.acceptRejects === true,
+          keepRejects: (rejects) => world.writeRejects(nameRejects(csv), table.header, rejects, table.delimiter),
         },
         database.audience,
       ),
     );
-    await finish(csv, table, report, options, world, context, describeRegistrations(report));
+    finish(csv, report, options, context, describeRegistrations(report));
   });
 }
 
@@ -112,22 +114,20 @@ async function withProgress<Result>(
   }
 }
 
+function nameRejects(csv: string): string {
+  return `${csv.replace(/\.csv$/i, '')}.rejects.csv`;
+}
+
 /** Tell what happened; where nothing was kept, say why and end as bad input. */
-async function finish<Seen extends object>(
+function finish<Seen extends object>(
   csv: string,
-  table: { header: string[]; delimiter: string },
   report: ImportReport<Seen>,
   options: ImportOptions,
-  world: Composition,
   { terminal }: CommandContext,
   summary: string,
-): Promise<void> {
+): void {
   const { kept, refusedBecause, rejects, rejectedCount, remarks } = report;
-  let rejectsFile: string | undefined;
-  if (kept && rejectedCount > 0) {
-    rejectsFile = `${csv.replace(/\.csv$/i, '')}.rejects.csv`;
-    await world.writeRejects(rejectsFile, table.header, rejects, table.delimiter);
-  }
+  const rejectsFile = kept && rejectedCount > 0 ? nameRejects(csv) : undefined;
   if (options.json) {
     const { seen, asOf } = report;
     const told = rejects

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { BadInput, Unavailable } from '../campaign/problem.js';
+import { Unavailable } from '../campaign/problem.js';
 import type { Composition, Database, OpenOptions } from '../compose.js';
 import { startWorker } from '../engine/deliver.js';
 import { startScheduler } from '../engine/dispatch.js';
@@ -104,7 +104,7 @@ async function verifySenders(
     const reason = answer.kind === 'refused' ? answer.reply : answer.reason;
     const name = profile === undefined ? 'SMTP_URL' : `the sender profile "${profile}"`;
     const place = 'stage' in answer && answer.stage === 'auth' ? 'refuses the login' : 'does not take our mail';
-    throw new BadInput([{ message: `The SMTP server of ${name} ${place}: ${reason}` }]);
+    throw new Unavailable(`The SMTP server of ${name} ${place}: ${reason}`);
   }
 }
 

@@ -21,7 +21,7 @@ const status = async () => JSON.parse((await work.run(['status', 'sspr', '--json
 const changesNothing = async (args: string[]) => {
   const before = await work.dump();
   const ended = await work.run(args);
-  expect(await work.dump()).toBe(before);
+  expect(await work.dump()).toEqual(before);
   expect(ended.err).not.toMatch(/^ +at /m);
   return ended;
 };

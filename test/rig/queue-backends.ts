@@ -31,7 +31,10 @@ export function listQueueBackends(): QueueBackend[] {
 export async function openPrivateRedis({
   maxmemoryPolicy = 'noeviction',
   port: wanted,
-}: { maxmemoryPolicy?: string; port?: number } = {}): Promise<{ redisUrl: string; port: number; close(): Promise<void> }> {
+}: {
+  maxmemoryPolicy?: string;
+  port?: number;
+} = {}): Promise<{ redisUrl: string; port: number; close(): Promise<void> }> {
   const port = wanted ?? (await findFreePort());
   const args = [
     '--port',
