@@ -64,27 +64,35 @@ function formatCampaigns(known: Array<{ id: string; name: string; launchDate: st
   );
 }
 
+/** Columns that most steps have nothing for: they are shown where there is something, so that 80 columns do. */
+const rareColumns: ReadonlyArray<[head: string, cell: (step: StepSummary) => string]> = [
+  ['Waiting', (step) => formatCount(step.waiting + step.claimed + step.sending)],
+  ['Failed', (step) => (step.failed > 0 ? formatReasons(step.failedBecause) : '0')],
+  ['Uncertain', (step) => formatCount(step.uncertain)],
+  ['Cancelled', (step) => formatCount(step.cancelled)],
+];
+
 /** The steps as a table; also what `simulate` and `demo` end with. */
 export function formatSteps(steps: StepSummary[]): string {
+  const shown = rareColumns.filter(([, cell]) => steps.some((step) => cell(step) !== '0'));
+  const absent = rareColumns.filter((column) => !shown.includes(column)).map(([head]) => head.toLowerCase());
   const table = formatTable(
-    ['Step', 'Send at (UTC)', 'Progress', 'Audience', 'Sent', 'Waiting', 'Suppressed', 'Failed', 'Uncertain'],
+    ['Step', 'Send at (UTC)', 'Progress', 'Audience', 'Sent', 'Suppressed', ...shown.map(([head]) => head)],
     steps.map((step) => [
-      ...[
-        step.id,
-        step.sendAt.replace('T', ' ').slice(0, 16),
-        step.progress,
-        formatCount(step.audience),
-        formatCount(step.sent),
-      ],
-      formatCount(step.waiting + step.claimed + step.sending),
-      formatReasons(step.suppressed),
-      step.failed > 0 ? formatReasons(step.failedBecause) : '0',
-      formatCount(step.uncertain),
+      ...[step.id, step.sendAt.replace('T', ' ').slice(0, 16), step.progress],
+      ...[formatCount(step.audience), formatCount(step.sent), formatReasons(step.suppressed)],
+      ...shown.map(([, cell]) => cell(step)),
     ]),
-    [3, 4, 5],
+    [3, 4],
   );
+  const nothing = absent.length > 0 ? [`No message is ${joinWords(absent)}.`] : [];
   const reasons = steps
     .filter(({ because }) => because)
     .map(({ id, progress, because }) => `! ${id} is ${progress}: ${because}`);
-  return [table, ...reasons].join('\n');
+  return [table, ...nothing, ...reasons].join('\n');
+}
+
+/** `waiting, failed or uncertain`. */
+function joinWords(words: string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }

@@ -232,7 +232,7 @@ describe('servers', () => {
     await expectRefusal(['start'], 1, absent, { SMTP_URL: `smtp://127.0.0.1:${port}` });
     const smtp = await openScriptedSmtp({
       ehlo: () => '250-scripted.test\r\n250 AUTH PLAIN',
-      banner: () => '220 x ESMTP',
+      auth: () => '535 5.7.8 not with this password',
     });
     try {
       const refuses = /The SMTP server of SMTP_URL refuses the login/;

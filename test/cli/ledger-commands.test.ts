@@ -268,11 +268,14 @@ describe('status and report', () => {
       ...{ uncertain: 0, cancelled: 0 },
     });
     const { out } = await work.run(['status', 'sspr']);
-    expect(out).toContain('Audience: 11 people, 4 registered. Left out: 1 disabled.');
+    expect(out).toContain('Audience: 11 people, 4 registered. Left out: 1 disabled');
   });
 
   test('report tells steps as a table, and every message as CSV', async () => {
-    expect((await work.run(['report', 'sspr'])).out).toMatch(/^reminder-2 +2031-01-28 08:00 +planned/m);
+    const { out: table } = await work.run(['report', 'sspr']);
+    expect(table).toMatch(/^reminder-2 +2031-01-28 08:00 +planned/m);
+    expect(table).toContain('No message is waiting, failed, uncertain or cancelled.');
+    for (const line of table.split('\n')) expect(line.length).toBeLessThan(80);
     const { rows } = await work.pool.query<{ key: number }>(
       `SELECT key FROM steps WHERE step_id = 'coming-soon' AND campaign_id = 'sspr'`,
     );
