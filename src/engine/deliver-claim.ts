@@ -42,7 +42,7 @@ async function deliverMessage(message: ClaimedMessage, claim: Claim, context: Cl
   const mark = await context.desk.mark(await prepareMark(message, claim, context));
   if (mark?.state !== 'sending') return;
   const answer = await handOver(letter, mark, message, context);
-  await recordAnswer(answer, message, claim, context);
+  await recordAnswer({ answer, mark }, message, claim, context);
 }
 
 function renderLetter(
@@ -104,22 +104,22 @@ async function handOver(
 }
 
 async function recordAnswer(
-  answer: SmtpAnswer | undefined,
+  { answer, mark }: { answer: SmtpAnswer | undefined; mark: MarkAnswer },
   message: ClaimedMessage,
   claim: Claim,
   context: ClaimContext,
 ): Promise<void> {
   const { desk, clock } = context;
   const { step, leaseId } = claim;
-  const now = await clock.now();
+  // The answer is written down whatever happens: also where nobody tells the time at this moment.
+  const now = await clock.now().catch(() => mark.datedAt);
   const { attempts, resends } = message;
   const { onUncertain, expiresAt } = step;
   const scope = answer ? judgeAnswer(answer) : 'network';
   const decision = decideVerdict(scope, { attempts, resends, onUncertain, now, expiresAt });
   const reply = describeAnswer(answer);
-  const recorded = desk.record({ id: message.id, leaseId, ...decision, reply, settledAt: now });
+  await desk.record({ id: message.id, leaseId, ...decision, reply, settledAt: now });
   if (answer) await stopOnFaults(scope, reply, claim, context);
-  await recorded;
 }
 
 function describeAnswer(answer: SmtpAnswer | undefined): string {

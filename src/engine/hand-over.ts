@@ -1,5 +1,16 @@
 import type { Mark, MarkAnswer, MessageLedger, Verdict } from './ports.js';
 
+/** As long as a lease: `deliver.ts`. */
+const keepVerdictsMs = 30_000;
+
+interface PendingVerdict {
+  verdict: Verdict;
+  /** By `performance.now()`. */
+  since: number;
+  done: () => void;
+  fail: (error: Error) => void;
+}
+
 /**
  * The desk between the ledger and the server. Every mark ("this one is about to be handed over") and every verdict of
  * the moment travel in one commit, so that the ledger costs a round trip a group and not a round trip a mail.
@@ -9,7 +20,7 @@ export class HandOverDesk {
   readonly #ledger: MessageLedger;
   readonly #inFlight: number;
   #marks: Array<{ mark: Mark; done: (answer: MarkAnswer | undefined) => void; fail: (error: Error) => void }> = [];
-  #verdicts: Array<{ verdict: Verdict; done: () => void; fail: (error: Error) => void }> = [];
+  #verdicts: PendingVerdict[] = [];
   #taken = 0;
   #queue: Array<() => void> = [];
   #writing = false;
@@ -47,7 +58,7 @@ export class HandOverDesk {
   /** Write a verdict on a message that was never marked. */
   write(verdict: Verdict): Promise<void> {
     return new Promise((done, fail) => {
-      this.#verdicts.push({ verdict, done, fail });
+      this.#verdicts.push({ verdict, since: performance.now(), done, fail });
       this.#write();
     });
   }
@@ -71,11 +82,24 @@ export class HandOverDesk {
         for (const { verdict: _, done } of verdicts) done();
         for (const { mark, done } of marks) done(byId.get(mark.id));
       } catch (error) {
-        for (const { fail } of [...verdicts, ...marks]) fail(error as Error);
+        for (const { fail } of marks) fail(error as Error);
+        await this.#keepVerdicts(verdicts, error as Error);
       }
       this.#writing = false;
       if (this.#marks.length + this.#verdicts.length > 0) this.#write();
     });
+  }
+
+  /**
+   * A server's answer is not thrown away because the database is restarting: it is written again until it holds, or
+   * until the lease has run out and the fence would refuse it anyway.
+   */
+  async #keepVerdicts(verdicts: PendingVerdict[], error: Error): Promise<void> {
+    const kept = verdicts.filter(({ since }) => performance.now() - since < keepVerdictsMs);
+    for (const each of verdicts) if (!kept.includes(each)) each.fail(error);
+    if (kept.length === 0) return;
+    this.#verdicts.unshift(...kept);
+    await new Promise((done) => setTimeout(done, 250));
   }
 
   #takePlace(): Promise<void> {
