@@ -54,3 +54,16 @@ $$;
 CREATE FUNCTION shown_hold_of(step steps, now timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN step.opened_at IS NULL AND step.send_at > now THEN stop_of(step, now) ELSE hold_of(step, now) END
 $$;
+
+-- One row a mail that goes through a sender with limits: a place in its minute and its day, taken when the mail is
+-- marked and given back a minute, or a day, after it was answered. So no window of 60 s at the server ever holds more.
+CREATE TABLE sender_uses (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  sender text NOT NULL,
+  message_id bigint NOT NULL,
+  lease_id bigint NOT NULL,
+  -- Null: under way.
+  answered_at timestamptz
+);
+CREATE INDEX sender_uses_recent ON sender_uses (sender, answered_at);
+CREATE INDEX sender_uses_under_way ON sender_uses (lease_id) WHERE answered_at IS NULL;

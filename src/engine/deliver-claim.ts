@@ -6,7 +6,7 @@ import { judgeAnswer, type Scope } from '../send/judge-answer.js';
 import { createMessageId } from '../send/message-id.js';
 import type { SmtpAnswer } from '../send/smtp-answer.js';
 import type { HandOverDesk } from './hand-over.js';
-import type { Claim, ClaimedMessage, Clock, ControlStore, Log, Mark, MarkAnswer, Transport } from './ports.js';
+import type { Claim, ClaimedMessage, Clock, ControlStore, Log, Mark, MarkAnswer, Pace, Transport } from './ports.js';
 import type { ReadyStep } from './step-templates.js';
 
 /** A sender as one worker uses it. */
@@ -14,6 +14,8 @@ export interface SenderLine {
   transport: Transport;
   desk: HandOverDesk;
   breaker: Breaker;
+  /** Absent where the sender sets no limits. */
+  pace?: Pace;
 }
 
 export interface ClaimContext extends SenderLine, ReadyStep {
@@ -118,8 +120,12 @@ async function recordAnswer(
   const scope = answer ? judgeAnswer(answer) : 'network';
   const decision = decideVerdict(scope, { attempts, resends, onUncertain, now, expiresAt });
   const reply = describeAnswer(answer);
-  await desk.record({ id: message.id, leaseId, ...decision, reply, settledAt: now });
-  if (answer) await stopOnFaults(scope, reply, claim, context);
+  try {
+    // First, so that what goes back to waiting finds the way closed already.
+    if (answer) await stopOnFaults(scope, reply, claim, context);
+  } finally {
+    await desk.record({ id: message.id, leaseId, ...decision, reply, settledAt: now });
+  }
 }
 
 function describeAnswer(answer: SmtpAnswer | undefined): string {

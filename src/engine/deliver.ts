@@ -4,7 +4,16 @@ import { deliverClaim, type SenderLine } from './deliver-claim.js';
 import { usualClaimSize } from './dispatch.js';
 import { HandOverDesk } from './hand-over.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import type { Clock, ControlStore, Doorbell, Log, MessageLedger, Senders, Transport } from './ports.js';
+import {
+  type Clock,
+  type ControlStore,
+  type Doorbell,
+  defaultSender,
+  type Log,
+  type MessageLedger,
+  type Senders,
+  type Transport,
+} from './ports.js';
 import type { StepTemplates } from './step-templates.js';
 
 export interface DeliveryPorts {
@@ -34,12 +43,13 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
   let stopping = false;
 
   /** One line a sender: what is in flight, and what its server says, is counted where it flies. */
-  const lineOf = (transport: Transport): SenderLine => {
-    const line = lines.get(transport) ?? {
-      transport,
-      desk: new HandOverDesk(ledger, transport.inFlight),
-      breaker: new Breaker(),
-    };
+  const lineOf = async (name: string): Promise<SenderLine> => {
+    const transport = await senders.find(name === defaultSender ? undefined : name);
+    const known = lines.get(transport);
+    if (known) return known;
+    const pace = transport.limits && { sender: name, ...transport.limits };
+    const desk = new HandOverDesk(ledger, transport.inFlight, pace);
+    const line = { transport, desk, breaker: new Breaker(), ...(pace && { pace }) };
     lines.set(transport, line);
     return line;
   };
@@ -51,15 +61,26 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     .catch((error: Error) => log.warn('templates.not-warmed', { reason: error.message }));
 
   const listener = doorbell.listen(async (stepKey) => {
-    if (stopping) return;
+    try {
+      if (!stopping) await answerRing(stepKey);
+    } catch (error) {
+      log.error('delivery.failed', { step: stepKey, reason: (error as Error).message });
+    }
+  }, claimsAtOnce);
+
+  async function answerRing(stepKey: number): Promise<void> {
+    const line = await lineOf(await ledger.senderOf(stepKey));
+    const now = await clock.now();
+    // What the sender has no room for is not even claimed: it stays free for whoever rings later.
+    const limit = line.pace ? Math.min(claimSize, await ledger.countRoom(line.pace, now)) : claimSize;
+    if (limit === 0) return;
     const claimedAt = performance.now();
-    const claim = await ledger.claim(stepKey, { now: await clock.now(), limit: claimSize, leaseMs, worker });
+    const claim = await ledger.claim(stepKey, { now, limit, leaseMs, worker });
     if (!claim || claim.messages.length === 0) return;
     leases.keep(claim.leaseId, claimedAt);
     const facts = { campaign: claim.step.campaignId, step: claim.step.stepId };
     try {
       const ready = await ports.templates.find(claim.step);
-      const line = lineOf(await senders.find(ready.campaign.sender.profile));
       await deliverClaim(claim, {
         ...ports,
         ...line,
@@ -67,14 +88,12 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
         mayHandOver: () => leases.holds(claim.leaseId),
         isStopping: () => stopping,
       });
-    } catch (error) {
-      log.error('delivery.failed', { ...facts, reason: (error as Error).message });
     } finally {
       leases.drop(claim.leaseId);
       await ledger.endLease(claim.leaseId, await clock.now());
     }
     log.info('claim.delivered', { ...facts, messages: claim.messages.length, suppressed: claim.suppressed });
-  }, claimsAtOnce);
+  }
 
   return {
     async stop() {

@@ -1,4 +1,4 @@
-import type { Mark, MarkAnswer, MessageLedger, Verdict } from './ports.js';
+import type { Mark, MarkAnswer, MessageLedger, Pace, Verdict } from './ports.js';
 
 /** As long as a lease: `deliver.ts`. */
 const keepVerdictsMs = 30_000;
@@ -17,17 +17,19 @@ interface PendingVerdict {
  * At most `inFlight` messages are marked and not yet recorded: that is all that can ever become uncertain.
  */
 export class HandOverDesk {
-  readonly #ledger: MessageLedger;
+  readonly #ledger: Pick<MessageLedger, 'exchange'>;
   readonly #inFlight: number;
+  readonly #pace: Pace | undefined;
   #marks: Array<{ mark: Mark; done: (answer: MarkAnswer | undefined) => void; fail: (error: Error) => void }> = [];
   #verdicts: PendingVerdict[] = [];
   #taken = 0;
   #queue: Array<() => void> = [];
   #writing = false;
 
-  constructor(ledger: MessageLedger, inFlight: number) {
+  constructor(ledger: Pick<MessageLedger, 'exchange'>, inFlight: number, pace?: Pace) {
     this.#ledger = ledger;
     this.#inFlight = inFlight;
+    this.#pace = pace;
   }
 
   /** Wait for a free place, then write the mark down. Absent: the lease is lost, and nothing may be handed over. */
@@ -77,6 +79,7 @@ export class HandOverDesk {
         const answers = await this.#ledger.exchange(
           marks.map(({ mark }) => mark),
           verdicts.map(({ verdict }) => verdict),
+          this.#pace,
         );
         const byId = new Map(answers.map((answer) => [answer.id, answer]));
         for (const { verdict: _, done } of verdicts) done();

@@ -213,6 +213,17 @@ export interface OpenedStep {
   suppressed: number;
 }
 
+/** The limits of a sender, over all workers, machines and restarts. Absent: none. */
+export interface Pace {
+  sender: string;
+  /** Mails in any 60 s. */
+  perMinute?: number;
+  /** Mails in any 24 h. */
+  perDay?: number;
+  /** Mails under way at once, and so connections. */
+  connections?: number;
+}
+
 export interface MessageLedger {
   /** Create the message rows of every step whose instant has come. Safe to call from many schedulers at once. */
   openDueSteps(now: Date): Promise<OpenedStep[]>;
@@ -224,7 +235,11 @@ export interface MessageLedger {
     options: { now: Date; limit: number; leaseMs: number; worker: string },
   ): Promise<Claim | undefined>;
   /** Marks and verdicts in one transaction; both are fenced by their lease. Returns the marks that hold. */
-  exchange(marks: Mark[], verdicts: Verdict[]): Promise<MarkAnswer[]>;
+  exchange(marks: Mark[], verdicts: Verdict[], pace?: Pace): Promise<MarkAnswer[]>;
+  /** The name of the sender that a step goes through. */
+  senderOf(stepKey: number): Promise<string>;
+  /** How many mails the limits of a sender leave room for now. */
+  countRoom(pace: Pace, now: Date): Promise<number>;
   /** Returns the leases that are still ours. */
   extendLeases(leaseIds: number[], leaseMs: number): Promise<number[]>;
   /** Give up a lease: what was only claimed goes back to waiting, what was being handed over becomes uncertain. */
@@ -327,10 +342,15 @@ export interface Transport {
   send(mail: OutgoingMail): Promise<SmtpAnswer>;
   /** Connects and signs in once, to learn early that it works. */
   verify(): Promise<SmtpAnswer>;
-  /** How many mails may usefully be under way at once. */
+  /** How many mails may usefully be under way at once, in this process. */
   readonly inFlight: number;
+  /** What the sender allows; absent where it sets no limits. */
+  readonly limits?: Omit<Pace, 'sender'>;
   close(): Promise<void>;
 }
+
+/** The name of the sender of campaigns that name none; also in `0002_control.sql`. */
+export const defaultSender = 'SMTP_URL';
 
 /** The senders of this installation, by the name a campaign gives them. */
 export interface Senders {

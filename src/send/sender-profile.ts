@@ -57,6 +57,14 @@ export const senderProfileSchema = z
       .max(1000)
       .optional()
       .describe('Messages in work at once; twice the connections where it is left out.'),
+    limits: z
+      .strictObject({
+        perMinute: z.int().min(1).max(100_000).optional().describe('Messages in any 60 seconds.'),
+        perDay: z.int().min(1).max(10_000_000).optional().describe('Messages in any 24 hours.'),
+        connections: z.int().min(1).max(50).optional().describe('Messages under way at once, over all workers.'),
+      })
+      .optional()
+      .describe('What the server allows this account, over all workers and restarts.'),
   })
   .superRefine(
     ({ host, port, security }, context) => {

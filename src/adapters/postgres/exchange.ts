@@ -1,5 +1,5 @@
 import type { Mark, MarkAnswer, Verdict } from '../../engine/ports.js';
-import type { Pool } from './pool.js';
+import type { Queryable } from './pool.js';
 
 /**
  * Write down what is about to be handed over and what was answered, in one commit.
@@ -7,7 +7,7 @@ import type { Pool } from './pool.js';
  * IS NOT DISTINCT FROM keeps the planner from the index on leases, where it would compare every row of this exchange
  * with every leased row; by primary key it is one look a row.
  */
-export async function exchange(pool: Pool, marks: Mark[], verdicts: Verdict[]): Promise<MarkAnswer[]> {
+export async function exchange(on: Queryable, marks: Mark[], verdicts: Verdict[]): Promise<MarkAnswer[]> {
   const parts: string[] = [];
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
@@ -15,7 +15,7 @@ export async function exchange(pool: Pool, marks: Mark[], verdicts: Verdict[]): 
   const checked = marks.some(({ onlyUnregistered }) => onlyUnregistered);
   if (marks.length > 0) parts.push(`marked AS (${markSql(marks, checked, parameter)})`);
   if (parts.length === 0) return [];
-  const { rows } = await pool.query<MarkAnswer>({
+  const { rows } = await on.query<MarkAnswer>({
     // Four shapes, each prepared once a connection.
     name: `exchange-${verdicts.length > 0}-${marks.length > 0}-${checked}`,
     text: `WITH ${parts.join(', ')}

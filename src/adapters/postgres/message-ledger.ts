@@ -1,7 +1,14 @@
-import type { Claim, ClaimedMessage, ClaimStep, MessageLedger } from '../../engine/ports.js';
+import {
+  type Claim,
+  type ClaimedMessage,
+  type ClaimStep,
+  defaultSender,
+  type MessageLedger,
+} from '../../engine/ports.js';
 import { withoutNulls } from './campaign-store.js';
 import { exchange } from './exchange.js';
 import { openDueSteps } from './open-steps.js';
+import { countRoom, exchangePaced, forgetOldUses, giveBackOfLeases } from './paced-exchange.js';
 import { inTransaction, type Pool, type Queryable } from './pool.js';
 
 /** The ledger of messages. Every move of a row is one of `messageMoves`, and every late writer meets the fence. */
@@ -25,7 +32,17 @@ export function createMessageLedger(pool: Pool): MessageLedger {
     },
 
     claim: (stepKey, options) => claim(pool, stepKey, options),
-    exchange: (marks, verdicts) => exchange(pool, marks, verdicts),
+    exchange: (marks, verdicts, pace) =>
+      pace ? exchangePaced(pool, marks, verdicts, pace) : exchange(pool, marks, verdicts),
+    async senderOf(stepKey) {
+      const { rows } = await pool.query<{ sender: string }>({
+        name: 'sender-of',
+        text: 'SELECT c.sender FROM steps s JOIN campaigns c ON c.id = s.campaign_id WHERE s.key = $1',
+        values: [stepKey],
+      });
+      return rows[0]?.sender ?? defaultSender;
+    },
+    countRoom: (pace, now) => countRoom(pool, pace, now),
 
     async extendLeases(leaseIds, leaseMs) {
       const { rows } = await pool.query<{ id: number }>(
@@ -54,6 +71,7 @@ export function createMessageLedger(pool: Pool): MessageLedger {
       }),
 
     async closeWaiting(now) {
+      await forgetOldUses(pool, now);
       const { rows } = await pool.query<{ expired: boolean; count: number }>({
         name: 'close-waiting',
         text: `WITH closed AS (
@@ -230,6 +248,7 @@ async function giveUp(
      SELECT was_sending AS "wasSending", count(*) AS count FROM moved GROUP BY 1`,
     [leaseIds, now],
   );
+  await giveBackOfLeases(client, leaseIds, now);
   await client.query('DELETE FROM leases WHERE id = ANY ($1)', [leaseIds]);
   const count = (wasSending: boolean) => rows.find((row) => row.wasSending === wasSending)?.count ?? 0;
   return { returned: count(false), uncertain: count(true) };

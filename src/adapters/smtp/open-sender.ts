@@ -3,11 +3,12 @@ import { BadInput, type Problem } from '../../campaign/problem.js';
 import { isLoopbackHost, type SecretPlace, type SenderProfile } from '../../send/sender-profile.js';
 import type { SmtpTransportOptions } from './smtp-transport.js';
 
+const settings = ['connections', 'inFlight', 'perMinute', 'perDay'];
 const example = 'such as smtp://user:password@smtp.contoso.com:587';
 
 /**
  * `smtp://user:password@host:port` (STARTTLS required, except on loopback) or `smtps://` (TLS from the first byte).
- * `?connections=10&inFlight=20` set the pool.
+ * `?connections=10&inFlight=20` set the pool, `?perMinute=30&perDay=10000` what the server allows.
  * @throws BadInput with every mistake; no message repeats any part of the address, since any part may be a piece of a
  * password whose special characters are not encoded
  */
@@ -19,17 +20,7 @@ export function readSmtpUrl(text: string, field = 'SMTP_URL'): SmtpTransportOpti
   if (!/^smtps?:$/.test(url.protocol) || !url.hostname) complain('must begin with smtp:// or smtps:// and name a host');
   if (!/^\/?$/.test(url.pathname) || url.hash)
     complain('goes on after the host', 'write / as %2F, # as %23 and ? as %3F in a user name or password');
-  if ([...url.searchParams.keys()].some((name) => name !== 'connections' && name !== 'inFlight'))
-    complain('knows no other settings than connections and inFlight', 'write ? as %3F in a user name or password');
-  const number = (name: string, otherwise: number, most: number) => {
-    const value = url.searchParams.get(name);
-    if (value === null) return otherwise;
-    if (/^[1-9]\d{0,3}$/.test(value) && Number(value) <= most) return Number(value);
-    complain(`${name} must be a whole number from 1 to ${most}`);
-    return otherwise;
-  };
-  const connections = number('connections', 5, 50);
-  const inFlight = number('inFlight', connections * 2, 1000);
+  const { connections, inFlight, limits } = readSettings(url, complain);
   const auth = readLogin(url, complain);
   const tls = url.protocol === 'smtps:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -47,10 +38,31 @@ export function readSmtpUrl(text: string, field = 'SMTP_URL'): SmtpTransportOpti
     verifyCertificate: !loopback,
     connections,
     inFlight,
+    ...(limits && { limits }),
   };
 }
 
-function readLogin(url: URL, complain: (message: string, hint?: string) => void): SmtpTransportOptions['auth'] {
+type Complain = (message: string, hint?: string) => void;
+
+function readSettings(url: URL, complain: Complain): Pick<SmtpTransportOptions, 'connections' | 'inFlight' | 'limits'> {
+  if ([...url.searchParams.keys()].some((name) => !settings.includes(name)))
+    complain(`knows no other settings than ${settings.join(', ')}`, 'write ? as %3F in a user name or password');
+  const number = (name: string, otherwise: number, most: number) => {
+    const value = url.searchParams.get(name);
+    if (value === null) return otherwise;
+    if (/^[1-9]\d{0,7}$/.test(value) && Number(value) <= most) return Number(value);
+    complain(`${name} must be a whole number from 1 to ${most}`);
+    return otherwise;
+  };
+  const connections = number('connections', 5, 50);
+  const inFlight = number('inFlight', connections * 2, 1000);
+  const perMinute = number('perMinute', 0, 100_000);
+  const perDay = number('perDay', 0, 10_000_000);
+  const limits = { ...(perMinute && { perMinute }), ...(perDay && { perDay }) };
+  return { connections, inFlight, ...(perMinute + perDay > 0 && { limits }) };
+}
+
+function readLogin(url: URL, complain: Complain): SmtpTransportOptions['auth'] {
   const user = decode(url.username);
   const password = decode(url.password);
   if (user === undefined || password === undefined)
@@ -98,7 +110,7 @@ export async function openSenderProfile(
     password: await look(profile.auth.password, 'auth.password'),
   };
   if (problems.length > 0) throw new BadInput(problems);
-  const { host, port, security, connections, inFlight } = profile;
+  const { host, port, security, connections, inFlight, limits } = profile;
   return {
     host,
     port,
@@ -107,5 +119,6 @@ export async function openSenderProfile(
     inFlight,
     verifyCertificate: !isLoopbackHost(host),
     ...(auth && { auth }),
+    ...(limits && { limits }),
   };
 }

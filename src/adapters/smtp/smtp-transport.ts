@@ -1,5 +1,7 @@
 import type { OutgoingMail, Transport } from '../../engine/ports.js';
+import { judgeAnswer } from '../../send/judge-answer.js';
 import type { SmtpAnswer } from '../../send/smtp-answer.js';
+import { Throttle } from '../../send/throttle.js';
 import { type SmtpLimits, type SmtpServer, SmtpSession, usualLimits } from './smtp-session.js';
 
 export interface SmtpTransportOptions extends SmtpServer {
@@ -7,6 +9,8 @@ export interface SmtpTransportOptions extends SmtpServer {
   connections: number;
   /** Mails under way at most, those waiting for a connection included. */
   inFlight: number;
+  /** What the server allows this account, over all workers and restarts. */
+  limits?: Transport['limits'];
 }
 
 export interface SmtpTransportLimits extends SmtpLimits {
@@ -20,9 +24,12 @@ const closedAnswer: SmtpAnswer = { kind: 'unreachable', reason: 'we are closing'
 
 /** A pool of warm SMTP connections. */
 export function createSmtpTransport(
-  { connections, inFlight, ...server }: SmtpTransportOptions,
+  { connections, inFlight, limits: senderLimits, ...server }: SmtpTransportOptions,
   limits: SmtpTransportLimits = usualTransportLimits,
 ): Transport {
+  const throttle = new Throttle(Math.min(connections, senderLimits?.connections ?? connections));
+  // Connections that other workers may need are not kept for later.
+  const idleMs = senderLimits?.connections === undefined ? limits.idleMs : 0;
   const idle: Array<{ session: SmtpSession; timer: NodeJS.Timeout }> = [];
   const waiting: Array<(slot: SmtpSession | undefined) => void> = [];
   let open = 0;
@@ -35,7 +42,7 @@ export function createSmtpTransport(
       if (free.session.usable) return Promise.resolve(free.session);
       open -= 1;
     }
-    if (open < connections) {
+    if (open < throttle.allowed()) {
       open += 1;
       return Promise.resolve(undefined);
     }
@@ -44,11 +51,11 @@ export function createSmtpTransport(
 
   const release = (session: SmtpSession | undefined) => {
     const usable = session?.usable ? session : undefined;
-    const next = waiting.shift();
+    const next = open <= throttle.allowed() ? waiting.shift() : undefined;
     if (next) {
       next(usable);
-    } else if (usable && !closed) {
-      idle.push({ session: usable, timer: setTimeout(retire, limits.idleMs, usable).unref() });
+    } else if (usable && !closed && idleMs > 0 && waiting.length === 0) {
+      idle.push({ session: usable, timer: setTimeout(retire, idleMs, usable).unref() });
     } else {
       usable?.quit();
       open -= 1;
@@ -64,6 +71,12 @@ export function createSmtpTransport(
   };
 
   const send = async (mail: OutgoingMail): Promise<SmtpAnswer> => {
+    const answer = await offer(mail);
+    throttle.note(judgeAnswer(answer) === 'throttle');
+    return answer;
+  };
+
+  const offer = async (mail: OutgoingMail): Promise<SmtpAnswer> => {
     if (closed) return closedAnswer;
     let session = await acquire();
     try {
@@ -84,6 +97,7 @@ export function createSmtpTransport(
 
   return {
     inFlight,
+    ...(senderLimits && { limits: senderLimits }),
     send,
     async verify() {
       const opened = await SmtpSession.open(server, limits);

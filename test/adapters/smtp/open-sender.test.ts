@@ -54,8 +54,14 @@ describe('readSmtpUrl', () => {
     ['smtp:relay.contoso.com', [`must begin with smtp:// or smtps:// and name a host (${example})`, 'goes on after']],
     ['smtp://user:12#hunter2@relay.contoso.com', [`goes on after the host (${inPassword})`]],
     ['smtp://user:12/hunter2@relay.contoso.com', [`goes on after the host (${inPassword})`]],
-    ['smtp://user:12?hunter2@relay.contoso.com', ['knows no other settings than connections and inFlight']],
-    ['smtp://relay.contoso.com?pool=hunter2', ['knows no other settings than connections and inFlight']],
+    [
+      'smtp://user:12?hunter2@relay.contoso.com',
+      ['knows no other settings than connections, inFlight, perMinute, perDay'],
+    ],
+    [
+      'smtp://relay.contoso.com?pool=hunter2',
+      ['knows no other settings than connections, inFlight, perMinute, perDay'],
+    ],
     ['smtp://relay.contoso.com?connections=0', ['connections must be a whole number from 1 to 50']],
     ['smtp://relay.contoso.com?connections=51', ['connections must be a whole number from 1 to 50']],
     ['smtp://relay.contoso.com?connections=1e1', ['connections must be a whole number from 1 to 50']],

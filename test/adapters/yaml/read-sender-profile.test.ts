@@ -66,7 +66,7 @@ describe('readSenderProfile', () => {
       'several at once',
       'hots: relay.contoso.com\nport: 465\nsecurity: ssl\nconnections: 51\n',
       [
-        '1:1: unknown key "hots"; known here: host, port, security, auth, connections, inFlight (did you mean "host"?)',
+        '1:1: unknown key "hots"; known here: host, port, security, auth, connections, inFlight, limits (did you mean "host"?)',
         '3:11: security: "ssl" is not one of starttls, tls, none',
         '4:14: connections: 51 is not a whole number from 1 to 50',
       ],
