@@ -70,7 +70,7 @@ export default {
       name: 'adapters-fulfil-ports',
       comment:
         "An adapter knows the words, the engine's ports, and the types and rules of what it carries: the sender profile " +
-        'and the SMTP answer (send), the counted step (report), the content of mails (render). Nothing else of ours, and ' +
+        'and the SMTP answer, with what an answer means and how many connections it leaves (send), the counted step (report), the content of mails (render). Nothing else of ours, and ' +
         'no other adapter.',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },
@@ -80,7 +80,7 @@ export default {
           '^src/adapters/$1/',
           '^src/campaign/',
           '^src/engine/ports[.]ts$',
-          '^src/send/(sender-profile|smtp-answer)[.]ts$',
+          '^src/send/(sender-profile|smtp-answer|judge-answer|throttle)[.]ts$',
           '^src/report/summarise-steps[.]ts$',
           '^src/render/mail-content[.]ts$',
         ],

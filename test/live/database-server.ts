@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findBinaries, findServerUser } from '../../src/adapters/postgres/embedded-binaries.js';
+import { openEmbeddedServer, removeEmbeddedServer } from '../../src/adapters/postgres/embedded-server.js';
+
+/** A PostgreSQL server of its own, with its data safe on disk, that a test may break. */
+export interface DatabaseServer {
+  connectionString: string;
+  /** `pg_ctl -m immediate`, and up again on the same port: every connection is lost, nothing that was committed is. */
+  crash(): void;
+  close(): Promise<void>;
+}
+
+export async function openDatabaseServer(): Promise<DatabaseServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'fanfare-live-'));
+  const server = await openEmbeddedServer(folder);
+  const { pg_ctl: program } = await findBinaries();
+  const user = await findServerUser();
+  const cluster = join(folder, 'postgres');
+  const control = (...args: string[]) =>
+    execFileSync(program, [...args, '-D', cluster, '-w'], { ...user, cwd: '/', stdio: 'ignore' });
+  return {
+    connectionString: server.connectionString,
+    crash: () => void control('restart', '-m', 'immediate', '-l', join(cluster, 'server.log')),
+    async close() {
+      control('stop', '-m', 'fast');
+      await server.release().catch(() => {});
+      await removeEmbeddedServer(folder);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { findFreePort } from '../rig/queue-backends.js';
+
+/** A mail in the sink's own files: the judge of every fault test. */
+export interface SunkMail {
+  to: string;
+  messageId: string;
+  date: string;
+  subject: string;
+}
+
+export interface Sink {
+  port: number;
+  /** Every mail it has taken, read from its dumps. */
+  mails(): Promise<SunkMail[]>;
+  count(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Postfix's `smtp-sink` on loopback, writing every mail it takes into a file of its own. */
+export async function openSink(folder: string): Promise<Sink> {
+  const dumps = join(folder, 'sink');
+  await mkdir(dumps);
+  // As root it becomes somebody else, who must be able to write.
+  await chmod(dumps, 0o777);
+  const port = await findFreePort();
+  const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
+  const sink = spawn('smtp-sink', [...user, '-d', join(dumps, 'mail'), `127.0.0.1:${port}`, '1000'], {
+    stdio: 'ignore',
+  });
+  sink.unref();
+  for (let attempt = 0; attempt < 200 && !(await answers(port)); attempt += 1)
+    await new Promise((done) => setTimeout(done, 25));
+  return {
+    port,
+    async count() {
+      return (await readdir(dumps)).length;
+    },
+    async mails() {
+      const files = await readdir(dumps);
+      return Promise.all(files.map(async (file) => readDump(await readFile(join(dumps, file), 'latin1'))));
+    },
+    stop: () =>
+      new Promise((done) => {
+        sink.once('exit', () => done());
+        sink.kill();
+      }),
+  };
+}
+
+function readDump(text: string): SunkMail {
+  const header = (name: string) => new RegExp(`^${name}: (.*?)\\r?$`, 'mi').exec(text)?.[1] ?? '';
+  const to = /^X-Rcpt-Args: <(.*?)>/m.exec(text)?.[1] ?? '';
+  return { to, messageId: header('Message-ID'), date: header('Date'), subject: header('Subject') };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = createConnection(port, '127.0.0.1')
+      .once('connect', () => {
+        socket.end('QUIT\r\n');
+        done(true);
+      })
+      .once('error', () => done(false));
+  });
+}
