@@ -1,3 +1,4 @@
+import type { MessageState } from '../campaign/message.js';
 import type { FilledEntity } from '../render/mail-content.js';
 import type { Breaker } from '../send/breaker.js';
 import { assertEnvelope, composeMessage } from '../send/compose-message.js';
@@ -24,27 +25,35 @@ export interface ClaimContext extends SenderLine, ReadyStep {
   log: Log;
   /** Keys the Message-IDs. */
   secret: Buffer;
-  /** Whether the lease of this claim is certainly still ours. */
+  /** Whether the lease of this claim is certainly still ours, and this worker is not being stopped. */
   mayHandOver(): boolean;
-  isStopping(): boolean;
 }
 
+/** What became of a claim's messages, by state: for the log. */
+export type ClaimTally = Partial<Record<MessageState, number>>;
+
 /** Bring every message of a claim to its end: sent, failed, uncertain, or back to waiting. */
-export async function deliverClaim(claim: Claim, context: ClaimContext): Promise<void> {
+export async function deliverClaim(claim: Claim, context: ClaimContext): Promise<ClaimTally> {
   // Every message comes to its own end before the lease is given up, also where one of them fails.
   const ends = await Promise.allSettled(claim.messages.map((message) => deliverMessage(message, claim, context)));
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure) throw failure.reason;
+  const tally: ClaimTally = {};
+  for (const end of ends) if (end.status === 'fulfilled') tally[end.value] = (tally[end.value] ?? 0) + 1;
+  return tally;
 }
 
-async function deliverMessage(message: ClaimedMessage, claim: Claim, context: ClaimContext): Promise<void> {
-  if (context.isStopping() || !context.mayHandOver()) return;
+async function deliverMessage(message: ClaimedMessage, claim: Claim, context: ClaimContext): Promise<MessageState> {
+  if (!context.mayHandOver()) return 'waiting';
   const letter = renderLetter(message, claim, context);
   if (letter instanceof Error) return failUnrendered(letter, message, claim, context);
-  const mark = await context.desk.mark(await prepareMark(message, claim, context));
-  if (mark?.state !== 'sending') return;
+  const mark = await context.desk.mark(async () =>
+    // Asked when its turn has come: a worker that is being stopped takes nothing new.
+    context.mayHandOver() ? prepareMark(message, claim, context) : undefined,
+  );
+  if (mark?.state !== 'sending') return mark?.state ?? 'waiting';
   const answer = await handOver(letter, mark, message, context);
-  await recordAnswer({ answer, mark }, message, claim, context);
+  return recordAnswer({ answer, mark }, message, claim, context);
 }
 
 function renderLetter(
@@ -65,10 +74,11 @@ async function failUnrendered(
   { id }: ClaimedMessage,
   { step, leaseId }: Claim,
   { desk, clock, log }: ClaimContext,
-): Promise<void> {
+): Promise<MessageState> {
   log.error('message.not-rendered', { campaign: step.campaignId, step: step.stepId, message: id, reason });
   const failed = { state: 'failed', reason: 'not-rendered', countAttempt: true, countResend: false } as const;
   await desk.write({ id, leaseId, ...failed, settledAt: await clock.now() });
+  return 'failed';
 }
 
 async function prepareMark(
@@ -88,7 +98,7 @@ async function prepareMark(
   };
 }
 
-/** Absent where nothing was offered to anybody: the lease was lost since the mark. */
+/** Absent where nothing was offered to anybody: since the mark the lease was lost, or this worker is being stopped. */
 async function handOver(
   letter: FilledEntity,
   mark: MarkAnswer,
@@ -110,7 +120,7 @@ async function recordAnswer(
   message: ClaimedMessage,
   claim: Claim,
   context: ClaimContext,
-): Promise<void> {
+): Promise<MessageState> {
   const { desk, clock } = context;
   const { step, leaseId } = claim;
   // The answer is written down whatever happens: also where nobody tells the time at this moment.
@@ -126,10 +136,11 @@ async function recordAnswer(
   } finally {
     await desk.record({ id: message.id, leaseId, ...decision, reply, settledAt: now });
   }
+  return decision.state;
 }
 
 function describeAnswer(answer: SmtpAnswer | undefined): string {
-  if (!answer) return 'the lease was lost before the hand-over';
+  if (!answer) return 'not handed over: this worker was stopped, or had lost its lease';
   return 'reply' in answer ? answer.reply : answer.reason;
 }
 

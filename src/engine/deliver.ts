@@ -5,6 +5,7 @@ import { usualClaimSize } from './dispatch.js';
 import { HandOverDesk } from './hand-over.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import {
+  type Claim,
   type Clock,
   type ControlStore,
   type Doorbell,
@@ -15,6 +16,7 @@ import {
   type Transport,
 } from './ports.js';
 import type { StepTemplates } from './step-templates.js';
+import { StepTurns, type TurnEnd } from './step-turns.js';
 
 export interface DeliveryPorts {
   ledger: MessageLedger;
@@ -31,28 +33,79 @@ export interface DeliveryPorts {
   claimSize?: number;
 }
 
-/** Two claims at once: while the last mails of one wait for their answers, the next is being rendered. */
+/** Two claims at once and sender: while the last mails of one wait for their answers, the next is being rendered. */
 const claimsAtOnce = 2;
+/** Rings answered at once; each only finds its sender's line. */
+const ringsAtOnce = 4;
+
+/** One sender of this worker: its line to the server, and whose turn it is. */
+interface SenderWork extends SenderLine {
+  turns: StepTurns;
+}
 
 /** Answer the doorbell until stopped: claim, render, hand over, record. */
 export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
   const { ledger, doorbell, senders, clock, log, leaseMs = 30_000, claimSize = usualClaimSize } = ports;
   const worker = `${process.pid}-${randomUUID().slice(0, 8)}`;
   const leases = new LeaseKeeper(ledger, leaseMs, log);
-  const lines = new Map<Transport, SenderLine>();
+  const works = new Map<Transport, SenderWork>();
   let stopping = false;
 
-  /** One line a sender: what is in flight, and what its server says, is counted where it flies. */
-  const lineOf = async (name: string): Promise<SenderLine> => {
+  /** What is in flight, and what a server says, is counted where it flies: a sender has one line in a worker. */
+  const workOf = async (name: string): Promise<SenderWork> => {
     const transport = await senders.find(name === defaultSender ? undefined : name);
-    const known = lines.get(transport);
+    const known = works.get(transport);
     if (known) return known;
     const pace = transport.limits && { sender: name, ...transport.limits };
     const desk = new HandOverDesk(ledger, transport.inFlight, pace);
     const line = { transport, desk, breaker: new Breaker(), ...(pace && { pace }) };
-    lines.set(transport, line);
-    return line;
+    const turns = new StepTurns({
+      atOnce: claimsAtOnce,
+      take: (step) => takeTurn(step, line),
+      onFailure: (step, error) => log.error('delivery.failed', { step, reason: error.message }),
+    });
+    const work = { ...line, turns };
+    works.set(transport, work);
+    return work;
   };
+
+  async function takeTurn(stepKey: number, line: SenderLine): Promise<TurnEnd> {
+    const now = await clock.now();
+    // What the sender has no room for is not even claimed: it stays free for whoever rings later.
+    const limit = line.pace ? Math.min(claimSize, await ledger.countRoom(line.pace, now)) : claimSize;
+    if (limit === 0) return 'done';
+    const claimedAt = performance.now();
+    const claim = await ledger.claim(stepKey, { now, limit, leaseMs, worker });
+    if (!claim) return 'done';
+    const taken = claim.messages.length + claim.suppressed;
+    if (claim.messages.length > 0) await deliverUnderLease(claim, claimedAt, line);
+    return taken < limit ? 'done' : 'more';
+  }
+
+  async function deliverUnderLease(claim: Claim, claimedAt: number, line: SenderLine): Promise<void> {
+    leases.keep(claim.leaseId, claimedAt);
+    try {
+      const ready = await ports.templates.find(claim.step);
+      const tally = await deliverClaim(claim, {
+        ...ports,
+        ...line,
+        ...ready,
+        mayHandOver: () => !stopping && leases.holds(claim.leaseId),
+      });
+      const { campaignId: campaign, stepId: step } = claim.step;
+      // Whoever watches the log sees at once where mails do not get through.
+      const tell = tally.failed || tally.waiting || tally.uncertain ? log.warn : log.info;
+      tell('claim.settled', {
+        campaign,
+        step,
+        ...tally,
+        ...(claim.suppressed > 0 && { suppressed: claim.suppressed }),
+      });
+    } finally {
+      leases.drop(claim.leaseId);
+      await ledger.endLease(claim.leaseId, await clock.now());
+    }
+  }
 
   // Only a head start: what cannot be compiled now is told when it is due.
   clock
@@ -61,44 +114,18 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     .catch((error: Error) => log.warn('templates.not-warmed', { reason: error.message }));
 
   const listener = doorbell.listen(async (stepKey) => {
+    if (stopping) return;
     try {
-      if (!stopping) await answerRing(stepKey);
+      (await workOf(await ledger.senderOf(stepKey))).turns.ring(stepKey);
     } catch (error) {
       log.error('delivery.failed', { step: stepKey, reason: (error as Error).message });
     }
-  }, claimsAtOnce);
-
-  async function answerRing(stepKey: number): Promise<void> {
-    const line = await lineOf(await ledger.senderOf(stepKey));
-    const now = await clock.now();
-    // What the sender has no room for is not even claimed: it stays free for whoever rings later.
-    const limit = line.pace ? Math.min(claimSize, await ledger.countRoom(line.pace, now)) : claimSize;
-    if (limit === 0) return;
-    const claimedAt = performance.now();
-    const claim = await ledger.claim(stepKey, { now, limit, leaseMs, worker });
-    if (!claim || claim.messages.length === 0) return;
-    leases.keep(claim.leaseId, claimedAt);
-    const facts = { campaign: claim.step.campaignId, step: claim.step.stepId };
-    try {
-      const ready = await ports.templates.find(claim.step);
-      await deliverClaim(claim, {
-        ...ports,
-        ...line,
-        ...ready,
-        mayHandOver: () => leases.holds(claim.leaseId),
-        isStopping: () => stopping,
-      });
-    } finally {
-      leases.drop(claim.leaseId);
-      await ledger.endLease(claim.leaseId, await clock.now());
-    }
-    log.info('claim.delivered', { ...facts, messages: claim.messages.length, suppressed: claim.suppressed });
-  }
+  }, ringsAtOnce);
 
   return {
     async stop() {
       stopping = true;
-      await listener.stop();
+      await Promise.all([listener.stop(), ...[...works.values()].map(({ turns }) => turns.stop())]);
       leases.stop();
     },
   };

@@ -32,14 +32,20 @@ export class HandOverDesk {
     this.#pace = pace;
   }
 
-  /** Wait for a free place, then write the mark down. Absent: the lease is lost, and nothing may be handed over. */
-  async mark(mark: Mark): Promise<MarkAnswer | undefined> {
+  /**
+   * Wait for a free place, then write the mark down. Absent: nothing may be handed over; the lease is lost, the step is
+   * held, or nobody wants it any more when its turn comes.
+   */
+  async mark(prepare: () => Promise<Mark | undefined>): Promise<MarkAnswer | undefined> {
     await this.#takePlace();
     try {
-      const answer = await new Promise<MarkAnswer | undefined>((done, fail) => {
-        this.#marks.push({ mark, done, fail });
-        this.#write();
-      });
+      const mark = await prepare();
+      const answer =
+        mark &&
+        (await new Promise<MarkAnswer | undefined>((done, fail) => {
+          this.#marks.push({ mark, done, fail });
+          this.#write();
+        }));
       if (answer?.state !== 'sending') this.#leavePlace();
       return answer;
     } catch (error) {

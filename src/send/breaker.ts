@@ -8,7 +8,7 @@ export interface Stop {
   probeAfterMs?: number;
 }
 
-/** Mails in a row that find no server before it is left alone. */
+/** Mails in a row without an answer before a server is left alone. */
 const networkFaults = 5;
 /** Mails in a row that are put off: greylisting puts off some, a server in trouble all of them. */
 const deferrals = 20;
@@ -25,7 +25,8 @@ export class Breaker {
 
   /** Take note of an outcome. `reply` is the server's, without addresses. */
   note(step: number, scope: Scope, reply: string): Stop | undefined {
-    this.#network = scope === 'network' ? this.#network + 1 : 0;
+    // No answer after the hand-over counts as well: going on would make everybody's mail uncertain.
+    this.#network = scope === 'network' || scope === 'uncertain' ? this.#network + 1 : 0;
     this.#deferred = scope === 'recipient-for-now' ? this.#deferred + 1 : 0;
     if (scope === 'sender') return { what: 'sender', because: `the server refuses us: ${reply}` };
     if (this.#network >= networkFaults)

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readSmtpUrl } from '../../src/adapters/smtp/open-sender.js';
+import { createSmtpTransport } from '../../src/adapters/smtp/smtp-transport.js';
 import { summariseStep } from '../../src/report/summarise-steps.js';
 import { makeCampaign } from '../rig/make-campaign.js';
 import { openEngine, type TestEngine } from '../rig/open-engine.js';
@@ -174,4 +176,57 @@ test('failed messages are tried again when somebody says so, also after their st
   expect(await database.control.sendAgain('failed', { campaign: 'test', reason: 'recipient-gone' }, late)).toBe(2);
   await engine.playUntil(late);
   expect(await countStep('available-now')).toMatchObject({ sent: 2, failed: 0 });
+});
+
+describe('a slow server', () => {
+  test('keeps nobody waiting but its own campaign', async () => {
+    const fast = await openScriptedSmtp();
+    const transport = createSmtpTransport(readSmtpUrl(fast.url));
+    const sender = { name: 'IT', address: 'it@contoso.com', replyTo: 'helpdesk@contoso.com' };
+    script.dotDelayMs = 20;
+    await engine.launch(makeCampaign({ id: 'slow' }), 5_000);
+    await engine.launch(makeCampaign({ id: 'test', sender: { ...sender, profile: 'fast' } }), 10);
+    await engine.addWorker({ profiles: { fast: transport } });
+    await engine.playUntilOpened(comingSoon);
+    await until(() => fast.accepted.length === 10);
+    expect(smtp.accepted.length).toBeLessThan(1_000);
+    await engine.close();
+    await transport.close();
+    await fast.close();
+  });
+
+  test('is left at once by a worker that is stopped: only what is under way is finished', async () => {
+    await engine.launch(makeCampaign(), 400);
+    const worker = await engine.addWorker();
+    await engine.playUntilOpened(comingSoon);
+    await until(() => smtp.accepted.length >= 50);
+    const before = smtp.accepted.length;
+    await worker.stop();
+    expect(smtp.accepted.length - before).toBeLessThanOrEqual(inFlight);
+    expect(await countStep('coming-soon')).toMatchObject({
+      sent: smtp.accepted.length,
+      claimed: 0,
+      sending: 0,
+      uncertain: 0,
+    });
+    await engine.addWorker();
+    await engine.playUntil(later(comingSoon, 0.1));
+    expect(smtp.accepted).toHaveLength(400);
+  });
+});
+
+test('a server that takes mails and never answers concerns a handful of people, not all of them', async () => {
+  script.dot = () => 'drop-accepted';
+  await engine.launch(makeCampaign(), 500);
+  await engine.addWorker();
+  await engine.playUntil(comingSoon);
+  const concerned = new Set(smtp.accepted.map(({ to }) => to[0])).size;
+  expect(concerned).toBeLessThanOrEqual(5 + inFlight);
+  const held = await countStep('coming-soon');
+  expect(held.because).toContain('the server does not answer');
+  script = {};
+  await engine.playUntil(later(comingSoon, 0.02));
+  await engine.playUntil(later(comingSoon, 0.04));
+  expect(await countStep('coming-soon')).toMatchObject({ sent: 500, waiting: 0, uncertain: 0 });
+  expect(smtp.accepted.length - 500).toBeLessThanOrEqual(5 + inFlight + 1);
 });

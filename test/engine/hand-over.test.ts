@@ -36,7 +36,7 @@ describe('the desk', () => {
     const sent: number[] = [];
     await Promise.all(
       Array.from({ length: 300 }, async (_, id) => {
-        await desk.mark(markOf(id));
+        await desk.mark(async () => markOf(id));
         await pause(id % 3);
         sent.push(id);
         await desk.record(verdictOf(id));
@@ -53,14 +53,28 @@ describe('the desk', () => {
       await pause(5);
       return marks.map(grant);
     }, 100);
-    await Promise.all(Array.from({ length: 60 }, (_, id) => desk.mark(markOf(id))));
+    await Promise.all(Array.from({ length: 60 }, (_, id) => desk.mark(async () => markOf(id))));
     expect(groups[0]).toBe(60);
+  });
+
+  test('whatever is no longer wanted when its turn comes is not marked', async () => {
+    const marked: number[] = [];
+    const desk = openDesk(async (marks) => {
+      marked.push(...marks.map(({ id }) => id));
+      return marks.map(grant);
+    }, 1);
+    await desk.mark(async () => markOf(1));
+    const waiting = [2, 3].map((id) => desk.mark(async () => (id === 2 ? undefined : markOf(id))));
+    await desk.record(verdictOf(1));
+    expect(await waiting[0]).toBeUndefined();
+    expect(await waiting[1]).toMatchObject({ id: 3 });
+    expect(marked).toEqual([1, 3]);
   });
 
   test('a mark that does not hold gives its place back', async () => {
     const desk = openDesk(async () => [], 1);
-    expect(await desk.mark(markOf(1))).toBeUndefined();
-    expect(await desk.mark(markOf(2))).toBeUndefined();
+    expect(await desk.mark(async () => markOf(1))).toBeUndefined();
+    expect(await desk.mark(async () => markOf(2))).toBeUndefined();
   });
 
   test('an answer outlives a database that restarts; a mark does not wait for it', async () => {
@@ -71,15 +85,15 @@ describe('the desk', () => {
       recorded.push(...verdicts.map(({ id }) => id));
       return marks.map(grant);
     }, 2);
-    await desk.mark(markOf(1));
+    await desk.mark(async () => markOf(1));
     down = true;
     const recording = desk.record(verdictOf(1));
-    await expect(desk.mark(markOf(2))).rejects.toThrow('starting up');
+    await expect(desk.mark(async () => markOf(2))).rejects.toThrow('starting up');
     await pause(300);
     expect(recorded).toEqual([]);
     down = false;
     await recording;
     expect(recorded).toEqual([1]);
-    expect(await desk.mark(markOf(3))).toMatchObject({ id: 3 });
+    expect(await desk.mark(async () => markOf(3))).toMatchObject({ id: 3 });
   });
 });

@@ -6,7 +6,7 @@ import type { Recipient } from '../../src/campaign/recipient.js';
 import { settingsOf } from '../../src/engine/apply-campaign.js';
 import { startWorker } from '../../src/engine/deliver.js';
 import { dispatchDueSteps, type Tick } from '../../src/engine/dispatch.js';
-import type { Doorbell, Log, MessageLedger } from '../../src/engine/ports.js';
+import type { Doorbell, Log, MessageLedger, Transport } from '../../src/engine/ports.js';
 import { quietLog } from '../../src/engine/quiet-log.js';
 import { SimulatedClock } from '../../src/engine/simulated-clock.js';
 import { StepTemplates } from '../../src/engine/step-templates.js';
@@ -16,6 +16,8 @@ import type { TestDatabase } from './open-test-database.js';
 
 export interface WorkerChanges {
   smtpUrl?: string;
+  /** Transports of campaigns that name a sender profile. */
+  profiles?: Record<string, Transport>;
   leaseMs?: number;
   claimSize?: number;
   ledger?: MessageLedger;
@@ -66,13 +68,13 @@ export async function openEngine(
         consent: async () => true,
       });
     },
-    async addWorker({ smtpUrl: other = smtpUrl, ...changes } = {}) {
+    async addWorker({ smtpUrl: other = smtpUrl, profiles, ...changes } = {}) {
       const bell = await openDoorbell();
       const transport = createSmtpTransport(readSmtpUrl(other));
       const worker = startWorker({
         ...database,
         ...{ doorbell: bell, clock, log: quietLog, templates: new StepTemplates(database.campaigns) },
-        senders: { find: async () => transport, close: () => transport.close() },
+        senders: { find: async (profile) => (profile && profiles?.[profile]) || transport, close: async () => {} },
         ...changes,
       });
       const stop = async () => {

@@ -20,6 +20,10 @@ describe('the breaker', () => {
     expect(breaker.note(1, 'network', 'gone')).toMatchObject({ what: 'sender', probeAfterMs: 30_000 });
   });
 
+  test('a server that takes mails and never answers is left alone as well', () => {
+    expect(note(new Breaker(), ['uncertain', 'network', 'uncertain', 'uncertain', 'uncertain'])).toBe(4);
+  });
+
   test('an answer in between begins the count anew', () => {
     const breaker = new Breaker();
     expect(note(breaker, [...times(4, 'network'), 'accepted', ...times(4, 'network')])).toBe(-1);
