@@ -64,7 +64,8 @@ CREATE TABLE recipients (
   UNIQUE (campaign_id, person_key),
   CHECK (address IS NOT NULL OR left_out IS NOT NULL)
 );
-CREATE INDEX recipients_by_object_id ON recipients (campaign_id, object_id) WHERE object_id IS NOT NULL;
+-- One person, one recipient.
+CREATE UNIQUE INDEX recipients_by_object_id ON recipients (campaign_id, object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX recipients_by_upn ON recipients (campaign_id, user_principal_name) WHERE user_principal_name IS NOT NULL;
 
 -- Everything registration data ever said, newest word per identity; also about people who are not in the list (yet).

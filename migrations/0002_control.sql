@@ -67,3 +67,10 @@ CREATE TABLE sender_uses (
 );
 CREATE INDEX sender_uses_recent ON sender_uses (sender, answered_at);
 CREATE INDEX sender_uses_under_way ON sender_uses (lease_id) WHERE answered_at IS NULL;
+
+-- Who runs the engine right now: each process says so every few seconds. For people only; nothing rests on it.
+CREATE TABLE engine_processes (
+  id text PRIMARY KEY,
+  roles text[] NOT NULL,
+  seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);

@@ -23,6 +23,7 @@ import type {
   Doorbell,
   Log,
   MessageLedger,
+  PresenceStore,
   ReportStore,
   Senders,
 } from './engine/ports.js';
@@ -42,6 +43,7 @@ export interface Database {
   ledger: MessageLedger;
   reports: ReportStore;
   control: ControlStore;
+  presence: PresenceStore;
   clock: Clock;
   /** Keys the Message-IDs of this installation. */
   secret: Buffer;

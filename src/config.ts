@@ -6,10 +6,12 @@ const environmentSchema = z.object({
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'an address such as postgres://user:password@host:5432/database')
+    .refine((text) => URL.canParse(text), 'an address such as postgres://user:password@host:5432/database')
     .optional(),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'an address such as redis://host:6379')
+    .refine((text) => URL.canParse(text), 'an address such as redis://host:6379')
     .optional(),
   SMTP_URL: z
     .string()

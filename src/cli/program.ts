@@ -70,6 +70,11 @@ function tellFailure(error: unknown, { terminal }: CommandContext): number {
     terminal.err(error.message);
     return 1;
   }
+  // PostgreSQL's own words (five-character codes), such as a full disk: nothing that a stack trace would explain.
+  if (error instanceof Error && /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code ?? ''))) {
+    terminal.err(`The database cannot do this: ${error.message}. Nothing of this command has been kept.`);
+    return 1;
+  }
   terminal.err(`Fanfare failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 1;
 }

@@ -1,13 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { Unavailable } from '../campaign/problem.js';
 import type { Composition, Database, OpenOptions } from '../compose.js';
 import { startWorker } from '../engine/deliver.js';
 import { startScheduler } from '../engine/dispatch.js';
-import type { Doorbell, Log, Senders } from '../engine/ports.js';
+import { type Doorbell, defaultSender, type EngineRole, type Log, type Senders } from '../engine/ports.js';
 import { StepTemplates } from '../engine/step-templates.js';
 import type { CommandContext } from './command-context.js';
-
-type Role = 'scheduler' | 'worker';
 
 /** After SIGTERM the mails under way get this long to be answered. */
 const drainMs = 30_000;
@@ -27,11 +26,11 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
   addEngine(program.command('worker'), 'run a worker alone, as many as one likes', ['worker'], context);
 }
 
-function addEngine(command: Command, description: string, roles: Role[], context: CommandContext): void {
+function addEngine(command: Command, description: string, roles: EngineRole[], context: CommandContext): void {
   command.description(description).action(() => runEngine(roles, context));
 }
 
-async function runEngine(roles: Role[], { compose, terminal }: CommandContext): Promise<void> {
+async function runEngine(roles: EngineRole[], { compose, terminal }: CommandContext): Promise<void> {
   const world = await compose();
   const log = await world.createLog(terminal.watched && process.stdout.isTTY === true);
   const signals = listenForSignals(log);
@@ -54,7 +53,11 @@ interface Running {
   waiting: OpenOptions;
 }
 
-async function runUntilSignal(roles: Role[], world: Composition, { log, signals, waiting }: Running): Promise<void> {
+async function runUntilSignal(
+  roles: EngineRole[],
+  world: Composition,
+  { log, signals, waiting }: Running,
+): Promise<void> {
   const database = await world.openDatabase(waiting);
   let doorbell: Doorbell | undefined;
   const senders = await world.openSenders();
@@ -68,6 +71,7 @@ async function runUntilSignal(roles: Role[], world: Composition, { log, signals,
     doorbell = await world.openDoorbell(database, waiting);
     const ports = { ...database, doorbell, senders, log, templates: new StepTemplates(database.campaigns) };
     const running = roles.map((role) => (role === 'scheduler' ? startScheduler(ports) : startWorker(ports)));
+    running.push(startPresence(database, roles));
     log.info('ready', { roles: roles.join('+') });
     await signals.first;
     log.info('draining', { seconds: drainMs / 1000 });
@@ -89,23 +93,38 @@ async function runUntilSignal(roles: Role[], world: Composition, { log, signals,
 }
 
 /** A wrong password or a missing server is told now, and not to 10,000 people's disadvantage at nine o'clock. */
-async function verifySenders(
-  { campaigns }: Database,
-  senders: Senders,
-  log: Log,
-  { hasDefaultSender }: Composition,
-): Promise<void> {
-  const profiles = new Set<string | undefined>(hasDefaultSender ? [undefined] : []);
-  for (const { id } of await campaigns.list()) profiles.add((await campaigns.find(id))?.definition.sender.profile);
-  if (profiles.size === 0) log.warn('no-sender', { hint: 'set SMTP_URL before the first campaign goes out' });
-  for (const profile of profiles) {
-    const answer = await (await senders.find(profile)).verify();
+async function verifySenders({ control }: Database, senders: Senders, log: Log, world: Composition): Promise<void> {
+  // Campaigns that have nothing left to send keep nobody from starting.
+  const names = new Set(await control.sendersInUse());
+  if (world.hasDefaultSender) names.add(defaultSender);
+  if (names.size === 0) log.warn('no-sender', { hint: 'set SMTP_URL before the first campaign goes out' });
+  for (const name of names) {
+    const isDefault = name === defaultSender;
+    const answer = await (await senders.find(isDefault ? undefined : name)).verify();
     if (answer.kind === 'accepted') continue;
     const reason = answer.kind === 'refused' ? answer.reply : answer.reason;
-    const name = profile === undefined ? 'SMTP_URL' : `the sender profile "${profile}"`;
     const place = 'stage' in answer && answer.stage === 'auth' ? 'refuses the login' : 'does not take our mail';
-    throw new Unavailable(`The SMTP server of ${name} ${place}: ${reason}`);
+    throw new Unavailable(
+      `The SMTP server of ${isDefault ? name : `the sender profile "${name}"`} ${place}: ${reason}`,
+    );
   }
+}
+
+/** How often a process says that it is there; `status` believes it for half a minute. */
+const sayHereMs = 10_000;
+
+/** Says that this process runs the engine, for `status`; nothing rests on it, so a failure is no matter. */
+function startPresence({ presence }: Database, roles: EngineRole[]): { stop(): Promise<void> } {
+  const id = randomUUID();
+  const sayHere = () => void presence.sayHere(id, roles).catch(() => {});
+  sayHere();
+  const timer = setInterval(sayHere, sayHereMs);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await presence.sayGoodbye(id).catch(() => {});
+    },
+  };
 }
 
 type Signals = ReturnType<typeof listenForSignals>;

@@ -290,7 +290,20 @@ export interface ControlStore {
   countStopped(state: 'uncertain' | 'failed', choice: MessageChoice): Promise<number>;
   sendAgain(state: 'uncertain' | 'failed', choice: MessageChoice, now: Date): Promise<number>;
   dismissUncertain(choice: MessageChoice, now: Date): Promise<number>;
-  pausedSenders(): Promise<Array<{ name: string; because: string }>>;
+  /** Senders of campaigns that still have something to send. */
+  sendersInUse(): Promise<string[]>;
+}
+
+/** What part of the engine a process runs. */
+export type EngineRole = 'scheduler' | 'worker';
+
+/** Who runs the engine, for people to see: nothing rests on it. */
+export interface PresenceStore {
+  /** Say that this process is there; to be repeated every few seconds. */
+  sayHere(id: string, roles: EngineRole[]): Promise<void>;
+  sayGoodbye(id: string): Promise<void>;
+  /** How many processes have said so within the last half minute, by role. */
+  countHere(): Promise<Record<EngineRole, number>>;
 }
 
 export interface ReportStore {

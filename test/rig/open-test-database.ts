@@ -43,7 +43,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     secret: Buffer.from('a secret of this test'),
     clear: async () => {
       await pool.query(
-        'TRUNCATE campaigns, steps, recipients, registrations, leases, messages, paused_senders, sender_uses RESTART IDENTITY CASCADE',
+        'TRUNCATE campaigns, steps, recipients, registrations, leases, messages, paused_senders, sender_uses, engine_processes RESTART IDENTITY CASCADE',
       );
     },
     close: async () => {

@@ -14,6 +14,9 @@ const jobOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 /** BullMQ hands a job to a second worker after this; the ledger's leases make that harmless. */
 const lockDuration = 30_000;
 
+/** `worker.close()` has no limit of its own, and waits for a Redis that is away. */
+const stopMs = 2_000;
+
 export interface DoorbellOptions {
   /** BullMQ on Redis; without it BullMQ on PostgreSQL, in the schema `bullmq` of the same database. */
   redisUrl?: string | undefined;
@@ -58,6 +61,8 @@ async function createRedisDoorbell(url: string, { prefix = 'fanfare', log }: Doo
   });
   try {
     await ringing.connect();
+    // A database number that does not exist: ioredis says so and goes on in another.
+    if (cause) throw cause;
     await refuseEvictingRedis(ringing);
   } catch (error) {
     for (const client of [ringing, answering]) client.disconnect();
@@ -91,7 +96,10 @@ function describeDoorbell(
     },
     listen(answer, concurrency) {
       const worker = createWorker((job) => answer(job.data.step), concurrency);
-      return { stop: () => worker.close() };
+      return {
+        // Rings are lost without harm: a queue that is away at this moment is not waited for.
+        stop: () => Promise.race([worker.close(), new Promise<void>((done) => setTimeout(done, stopMs).unref())]),
+      };
     },
     async close() {
       await queue.close();

@@ -159,12 +159,20 @@ async function mergeStaged(client: Connection, campaignId: string, mode: ImportM
   return { added: rowCount ?? 0, updated: 0, unchanged: 0, gone: 0 };
 }
 
-/** Somebody whose address changed stays the same person where the object id says so. */
+/**
+ * Somebody whose address changed stays the same person where the object id says so. An address that has passed to
+ * somebody else keeps its row, and gets that person's object id with the import: nobody else holds that one then.
+ */
 async function keepPeopleByObjectId(client: Connection, campaignId: string): Promise<void> {
   await client.query(
     `UPDATE recipients r SET person_key = s.person_key FROM staged s
      WHERE r.campaign_id = $1 AND r.object_id = s.object_id AND r.person_key <> s.person_key
        AND NOT EXISTS (SELECT FROM recipients o WHERE o.campaign_id = $1 AND o.person_key = s.person_key)`,
+    [campaignId],
+  );
+  await client.query(
+    `UPDATE recipients r SET object_id = NULL FROM staged s
+     WHERE r.campaign_id = $1 AND r.object_id = s.object_id AND r.person_key <> s.person_key`,
     [campaignId],
   );
 }

@@ -74,7 +74,8 @@ export function createControlStore(pool: Pool): ControlStore {
         const { rows } = await client.query<{ step_key: number }>(
           `UPDATE messages u SET state = 'waiting', due_at = $${values.length + 1}, settled_at = NULL,
                   resends = u.resends + $${values.length + 2}
-           FROM (SELECT m.id ${sql} FOR UPDATE OF m) chosen WHERE u.id = chosen.id RETURNING u.step_key`,
+           FROM (SELECT m.id ${sql} AND s.cancelled_at IS NULL FOR UPDATE OF m) chosen
+           WHERE u.id = chosen.id RETURNING u.step_key`,
           [...values, now, state === 'uncertain' ? 1 : 0],
         );
         // A person has decided: the step is worth another day, also where it had expired.
@@ -87,19 +88,22 @@ export function createControlStore(pool: Pool): ControlStore {
 
     async dismissUncertain(choice, now) {
       const { sql, values } = chooseMessages('uncertain', choice);
+      // It stays what it is, uncertain: only nobody is asked about it any more.
       const { rowCount } = await pool.query(
-        `UPDATE messages u SET state = 'cancelled', reason = 'dismissed', settled_at = $${values.length + 1}
+        `UPDATE messages u SET reason = 'dismissed', settled_at = $${values.length + 1}
          FROM (SELECT m.id ${sql} FOR UPDATE OF m) chosen WHERE u.id = chosen.id`,
         [...values, now],
       );
       return rowCount ?? 0;
     },
 
-    async pausedSenders() {
-      const { rows } = await pool.query<{ name: string; because: string }>(
-        'SELECT name, because FROM paused_senders ORDER BY name',
+    async sendersInUse() {
+      const { rows } = await pool.query<{ sender: string }>(
+        `SELECT DISTINCT c.sender FROM campaigns c JOIN steps s ON s.campaign_id = c.id
+         WHERE s.cancelled_at IS NULL AND s.skipped_because IS NULL AND (s.opened_at IS NULL
+           OR EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.state = 'waiting')) ORDER BY 1`,
       );
-      return rows;
+      return rows.map(({ sender }) => sender);
     },
   };
 }
@@ -125,7 +129,7 @@ async function setPaused(
 function chooseMessages(state: 'uncertain' | 'failed', { campaign, step, reason, address }: MessageChoice) {
   return {
     sql: `FROM messages m JOIN steps s ON s.key = m.step_key JOIN recipients r ON r.id = m.recipient_id
-      WHERE m.state = '${state}' AND s.campaign_id = $1 AND s.cancelled_at IS NULL AND ($2::text IS NULL OR s.step_id = $2)
+      WHERE m.state = '${state}' AND m.reason IS DISTINCT FROM 'dismissed' AND s.campaign_id = $1 AND ($2::text IS NULL OR s.step_id = $2)
         AND ($3::text IS NULL OR m.reason = $3) AND ($4::text IS NULL OR lower(r.address) = lower($4))`,
     values: [campaign, step ?? null, reason ?? null, address ?? null] as unknown[],
   };

@@ -241,6 +241,7 @@ async function giveUp(
        UPDATE messages m SET
          state = CASE WHEN h.was_sending AND NOT h.again THEN 'uncertain' ELSE 'waiting' END::message_state,
          resends = m.resends + CASE WHEN h.was_sending AND h.again THEN 1 ELSE 0 END,
+         attempts = m.attempts + CASE WHEN h.was_sending THEN 1 ELSE 0 END,
          reason = CASE WHEN h.was_sending THEN 'worker-lost' ELSE m.reason END,
          settled_at = CASE WHEN h.was_sending AND NOT h.again THEN $2::timestamptz END,
          lease_id = NULL

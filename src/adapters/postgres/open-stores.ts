@@ -4,6 +4,7 @@ import type {
   ControlStore,
   Log,
   MessageLedger,
+  PresenceStore,
   ReportStore,
 } from '../../engine/ports.js';
 import { createAudienceStore } from './audience-store.js';
@@ -12,6 +13,7 @@ import { createControlStore } from './control-store.js';
 import { createMessageLedger } from './message-ledger.js';
 import { migrate } from './migrate.js';
 import { createPool, type Pool } from './pool.js';
+import { createPresenceStore } from './presence-store.js';
 import { createReportStore } from './report-store.js';
 
 /** Everything that is kept in one PostgreSQL. */
@@ -21,6 +23,7 @@ export interface Stores {
   ledger: MessageLedger;
   reports: ReportStore;
   control: ControlStore;
+  presence: PresenceStore;
   pool: Pool;
   /** Keys the Message-IDs of this installation. */
   secret: Buffer;
@@ -39,6 +42,7 @@ export async function openStores(connectionString: string, log: Log): Promise<St
       ledger: createMessageLedger(pool),
       reports: createReportStore(pool),
       control: createControlStore(pool),
+      presence: createPresenceStore(pool),
       secret: await readSecret(pool),
       ...{ pool, connectionString },
       close: () => pool.end(),

@@ -37,23 +37,36 @@ export function createReportStore(pool: Pool): ReportStore {
     },
 
     async *messages(campaignId) {
-      // Pages by key, so that a million rows neither fill the memory nor hold a transaction open.
-      let after = { sendAt: new Date(0), key: 0, id: 0 };
-      for (;;) {
-        const { rows } = await pool.query<MessageReportRow & { key: number; id: number }>(
-          `SELECT s.step_id AS step, s.send_at AS "sendAt", s.key, m.id, r.address, coalesce(r.display_name, '') AS "displayName",
-                  m.state, coalesce(m.reason, '') AS reason, m.attempts, m.settled_at AS "settledAt",
-                  coalesce(m.message_id, '') AS "messageId", coalesce(m.reply, '') AS reply
-           FROM messages m JOIN steps s ON s.key = m.step_key JOIN recipients r ON r.id = m.recipient_id
-           WHERE s.campaign_id = $1 AND (s.send_at, s.key, m.id) > ($2, $3, $4)
-           ORDER BY s.send_at, s.key, m.id LIMIT $5`,
-          [campaignId, after.sendAt, after.key, after.id, pageSize],
-        );
-        for (const { key: _key, id: _id, ...row } of rows) yield withoutNulls(row);
-        const last = rows.at(-1);
-        if (!last || rows.length < pageSize) return;
-        after = { sendAt: last.sendAt, key: last.key, id: last.id };
-      }
+      const { rows: steps } = await pool.query<{ key: number }>(
+        'SELECT key FROM steps WHERE campaign_id = $1 ORDER BY send_at, key',
+        [campaignId],
+      );
+      for (const { key } of steps) yield* readMessages(pool, key);
     },
   };
+}
+
+/**
+ * The messages of a step, page after page along the index (step, recipient): the last page of a million costs what the
+ * first one does, nothing fills the memory, and no transaction stays open.
+ */
+async function* readMessages(pool: Pool, stepKey: number): AsyncGenerator<MessageReportRow> {
+  for (let after = 0; ; ) {
+    const { rows } = await pool.query<MessageReportRow & { recipientId: number }>({
+      name: 'report-messages',
+      text: `SELECT s.step_id AS step, s.send_at AS "sendAt", r.address, coalesce(r.display_name, '') AS "displayName",
+               m.state, coalesce(m.reason, '') AS reason, m.attempts, m.settled_at AS "settledAt",
+               coalesce(m.message_id, '') AS "messageId", coalesce(m.reply, '') AS reply,
+               m.recipient_id AS "recipientId"
+             FROM (SELECT * FROM messages WHERE step_key = $1 AND recipient_id > $2 ORDER BY recipient_id LIMIT $3) m
+               JOIN steps s ON s.key = m.step_key JOIN recipients r ON r.id = m.recipient_id
+             ORDER BY m.recipient_id`,
+      values: [stepKey, after, pageSize],
+    });
+    for (const { recipientId, ...row } of rows) {
+      after = recipientId;
+      yield withoutNulls(row);
+    }
+    if (rows.length < pageSize) return;
+  }
 }

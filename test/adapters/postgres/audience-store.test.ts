@@ -95,6 +95,22 @@ describe('lists of people', () => {
     expect(await listRegistered()).toEqual(['anna.devries']);
   });
 
+  test('addresses that pass from one person to another, round and round, are followed', async () => {
+    const list = (...pairs: Array<[string, string]>) =>
+      pairs.map(([address, objectId]) => person(address, { objectId }));
+    await importPeople(list(['a', '1'], ['c', '2']));
+    await importPeople(list(['c', '1'], ['e', '2']));
+    expect(await importPeople(list(['d', '1'], ['e', '2']))).toMatchObject({ audience: 2 });
+    await importPeople(list(['e', '1'], ['d', '2']));
+    const { rows } = await database.pool.query(
+      'SELECT person_key, object_id FROM recipients WHERE left_out IS NULL ORDER BY 1',
+    );
+    expect(rows).toEqual([
+      { person_key: 'd@x.test', object_id: '2' },
+      { person_key: 'e@x.test', object_id: '1' },
+    ]);
+  });
+
   test('without consent nothing is kept', async () => {
     const refused = await database.audience.importRecipients('test', each(asRows([person('a')])), {
       mode: 'replace',
