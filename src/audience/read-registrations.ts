@@ -44,6 +44,7 @@ type Columns = Partial<Record<Role | 'goal' | 'list', number>>;
  *
  * - `registeredAt` is ISO 8601 with an offset or `Z`. Without one it names no instant, and hours decide whether a
  *   reminder goes: the row is rejected. So is a row that has not reached the goal and yet says when.
+ *   With `latest`, a later instant is rejected: outside a simulation nobody has registered tomorrow.
  * - `lastUpdatedDateTime` is Graph's; PowerShell rewrites it in the language of the machine, and what is not ISO 8601
  *   with an offset is passed over, since it is only asked how old the data is.
  * - An empty goal is rejected: it is neither true nor false, and a reminder would rest on a guess.
@@ -53,13 +54,14 @@ type Columns = Partial<Record<Role | 'goal' | 'list', number>>;
  */
 export async function* readRegistrations(
   table: Table,
-  options: { goalField: string },
+  options: { goalField: string; latest?: Date },
 ): AsyncGenerator<RegistrationRow | RejectedRow, undefined> {
   const { columns, headerIsRow } = recogniseFile(table, options.goalField);
-  if (headerIsRow) yield readRow({ line: table.headerLine, cells: [...table.header] }, table, columns);
+  const rules: RowRules = { columns, latest: options.latest };
+  if (headerIsRow) yield readRow({ line: table.headerLine, cells: [...table.header] }, table, rules);
   for await (const row of table.rows) {
     if (row.problem) yield { line: row.line, cells: row.cells, reject: row.problem };
-    else yield readRow(row, table, columns);
+    else yield readRow(row, table, rules);
   }
 }
 
@@ -99,12 +101,17 @@ function recogniseFile(table: Table, goalField: string): { columns: Columns; hea
   return { columns: { ...columns, goal }, headerIsRow: false };
 }
 
-function readRow(row: TableRow, table: Table, columns: Columns): RegistrationRow | RejectedRow {
+interface RowRules {
+  columns: Columns;
+  latest: Date | undefined;
+}
+
+function readRow(row: TableRow, table: Table, { columns, latest }: RowRules): RegistrationRow | RejectedRow {
   const read = (column: number | undefined): string => cleanText(row.cells[column ?? -1] ?? '');
-  const reject = (column: number | undefined, message: string): RejectedRow => ({
+  const reject = (column: number | undefined, message: string, hint?: string): RejectedRow => ({
     line: row.line,
     cells: row.cells,
-    reject: { file: table.file, line: row.line, field: table.header[column ?? -1], message },
+    reject: { file: table.file, line: row.line, field: table.header[column ?? -1], message, ...(hint && { hint }) },
   });
   const person = readPerson(row, columns);
   if ('refusal' in person) return reject(columns.list ?? columns.address, person.refusal);
@@ -122,6 +129,13 @@ function readRow(row: TableRow, table: Table, columns: Columns): RegistrationRow
   if (when !== '' && registeredAt === undefined) {
     const wanted = 'a date and time with its offset, such as 2027-01-12T09:30:00+01:00 or 2027-01-12T08:30:00Z';
     return reject(columns.registeredAt, `"${when.slice(0, 80)}" is not ${wanted}`);
+  }
+  if (latest && registeredAt && registeredAt > latest) {
+    return reject(
+      columns.registeredAt,
+      'lies in the future',
+      'only simulate plays registrations that are still to come',
+    );
   }
   if (registeredAt !== undefined && !registered) {
     return reject(columns.registeredAt, `says when, and "${table.header[columns.goal ?? -1]}" says "${goal}"`);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { BadInput, Unavailable } from '../campaign/problem.js';
 import { proposeCampaign } from '../engine/apply-campaign.js';
 import type { CommandContext } from './command-context.js';
+import { describeNextMail } from './describe-next-mail.js';
 
 export function addApplyCommand(program: Command, { compose, terminal }: CommandContext): void {
   program
@@ -14,9 +15,9 @@ export function addApplyCommand(program: Command, { compose, terminal }: Command
       const { campaign, content, locateProblems } = await readCampaign(file);
       const database = await openDatabase();
       try {
-        const { campaigns, audience, clock } = database;
+        const { campaigns, audience, reports, clock } = database;
         const now = await clock.now();
-        const proposal = await locateProblems(() => proposeCampaign(campaign, content, { campaigns, now }));
+        const proposal = await locateProblems(() => proposeCampaign(campaign, content, { campaigns, reports, now }));
         for (const warning of proposal.warnings) terminal.err(`! ${warning}`);
         if (proposal.changes.length === 0) {
           terminal.out(`${campaign.id} is already as this file says: nothing to change.`);
@@ -33,8 +34,11 @@ export function addApplyCommand(program: Command, { compose, terminal }: Command
         }
         const { audience: people } = await audience.count(campaign.id);
         terminal.out(`${campaign.id} is applied.`);
-        if (people === 0)
-          terminal.out(`It has no audience yet: fanfare import recipients FILE.csv --campaign ${campaign.id}`);
+        const next =
+          people === 0
+            ? `It has no audience yet: fanfare import recipients FILE.csv --campaign ${campaign.id}`
+            : describeNextMail(await campaigns.steps(campaign.id));
+        if (next) terminal.out(next);
       } finally {
         await database.close();
       }

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import { guessWord } from '../campaign/guess-word.js';
 import { BadInput } from '../campaign/problem.js';
 import type { Database } from '../compose.js';
 import type { StopTarget } from '../engine/ports.js';
 import type { CommandContext } from './command-context.js';
 import { findCampaign } from './find-campaign.js';
-import { formatCount } from './print-table.js';
+import { formatNumber } from './print-table.js';
 
 interface TargetOptions {
   step?: string;
@@ -72,7 +73,7 @@ async function cancel(id: string | undefined, options: TargetOptions, context: C
     context.terminal.out(
       steps === 0
         ? `${name} has nothing left to cancel.`
-        : `${name} is cancelled: ${steps} steps, ${formatCount(messages)} messages that were waiting.`,
+        : `${name} is cancelled: ${formatNumber(steps, 'step', 'steps')}, ${formatNumber(messages, 'message that was', 'messages that were')} waiting.`,
     );
   });
 }
@@ -103,10 +104,11 @@ async function withTarget(
     await findCampaign(database.campaigns, id);
     if (step === undefined) return await act({ campaign: id }, `Campaign ${id}`, database);
     const steps = (await database.campaigns.steps(id)).map((row) => row.id);
-    if (!steps.includes(step))
-      throw new BadInput([
-        { field: '--step', message: `${id} has no step "${step}"`, hint: `steps: ${steps.join(', ')}` },
-      ]);
+    if (!steps.includes(step)) {
+      const guess = guessWord(step, steps);
+      const hint = guess === undefined ? `steps: ${steps.join(', ')}` : `did you mean "${guess}"?`;
+      throw new BadInput([{ field: '--step', message: `${id} has no step "${step}"`, hint }]);
+    }
     return await act({ campaign: id, step }, `Step ${step} of ${id}`, database);
   } finally {
     await database.close();

@@ -6,9 +6,11 @@ import { compileCampaign } from '../engine/apply-campaign.js';
 import { type ImportReport, importRecipients, importRegistrations } from '../engine/import-audience.js';
 import type { RecipientImport, RegistrationImport } from '../engine/ports.js';
 import { refuseMissingColumns } from '../engine/preview-mail.js';
+import { formatLocalTime } from '../report/local-time.js';
 import type { CommandContext } from './command-context.js';
+import { describeNextMail } from './describe-next-mail.js';
 import { findCampaign } from './find-campaign.js';
-import { formatCount, formatNumber, formatReasons } from './print-table.js';
+import { formatCount, formatLines, formatNumber, formatReasons } from './print-table.js';
 
 interface ImportOptions {
   campaign: string;
@@ -41,6 +43,7 @@ export function addImportCommand(program: Command, context: CommandContext): voi
 async function importPeople(csv: string, options: ImportOptions, context: CommandContext): Promise<void> {
   const world = await context.compose();
   const table = await world.openTable(csv);
+  if (table.mended && !options.add) throw new BadInput([{ file: csv, ...refusals.mended }]);
   await withDatabase(world, async (database) => {
     const {
       definition: campaign,
@@ -63,7 +66,12 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
         database.audience,
       ),
     );
-    finish(csv, report, options, context, describeRecipients(report));
+    const next = report.kept ? describeNextMail(await database.campaigns.steps(campaign.id)) : undefined;
+    const words = {
+      summary: [describeRecipients(report), next].filter(Boolean).join('\n'),
+      mend: 'mend the file and import it with --add',
+    };
+    finish(csv, report, options, context, words);
   });
 }
 
@@ -87,7 +95,11 @@ async function importRegistered(csv: string, options: ImportOptions, context: Co
         database.audience,
       ),
     );
-    finish(csv, report, options, context, describeRegistrations(report));
+    const words = {
+      summary: describeRegistrations(report, campaign.launch.zone),
+      mend: 'mend them and import the file again',
+    };
+    finish(csv, report, options, context, words);
   });
 }
 
@@ -124,9 +136,9 @@ function finish<Seen extends object>(
   report: ImportReport<Seen>,
   options: ImportOptions,
   { terminal }: CommandContext,
-  summary: string,
+  { summary, mend }: { summary: string; mend: string },
 ): void {
-  const { kept, refusedBecause, rejects, rejectedCount, remarks } = report;
+  const { kept, refusedBecause, rejects, rejectedCount, remarks, warnings } = report;
   const rejectsFile = kept && rejectedCount > 0 ? nameRejects(csv) : undefined;
   if (options.json) {
     const { seen, asOf } = report;
@@ -135,7 +147,16 @@ function finish<Seen extends object>(
       .map(({ line, reject }) => ({ line, field: reject.field, reason: reject.message }));
     terminal.out(
       JSON.stringify(
-        { kept, refusedBecause, ...seen, ...(asOf && { asOf }), rejected: rejectedCount, rejects: told, rejectsFile },
+        {
+          kept,
+          refusedBecause,
+          ...seen,
+          ...(asOf && { asOf }),
+          rejected: rejectedCount,
+          rejects: told,
+          rejectsFile,
+          warnings,
+        },
         null,
         2,
       ),
@@ -144,10 +165,11 @@ function finish<Seen extends object>(
     for (const { reject } of rejects.slice(0, 20)) terminal.err(formatProblem(reject));
     if (rejectedCount > 20) terminal.err(`... and ${formatCount(rejectedCount - 20)} more rows that cannot be used`);
     for (const remark of remarks.slice(0, 5)) terminal.err(`! ${formatProblem(remark)}`);
+    for (const warning of warnings) terminal.err(`! ${warning}`);
     if (kept) terminal.out(summary);
     if (rejectsFile)
       terminal.out(
-        `${formatNumber(rejectedCount, 'rejected row is', 'rejected rows are')} in ${rejectsFile}: mend the file and import it with --add.`,
+        `${formatNumber(rejectedCount, 'rejected row is', 'rejected rows are')} in ${rejectsFile}: ${mend}.`,
       );
   }
   if (refusedBecause) throw new BadInput([{ file: csv, ...refusals[refusedBecause] }]);
@@ -157,6 +179,10 @@ const refusals = {
   rejects: {
     message: 'some rows cannot be used; nothing was imported',
     hint: 'mend them, or say --accept-rejects to import the others',
+  },
+  mended: {
+    message: 'these are the rejected rows of an earlier import, not the whole list; nothing was imported',
+    hint: 'say --add to add these people to the list',
   },
   empty: { message: 'nobody would be in the audience; nothing was imported', hint: 'is this the right file?' },
   shrunk: {
@@ -179,14 +205,14 @@ function describeRecipients({ seen }: ImportReport<RecipientImport>): string {
   return lines.join('\n');
 }
 
-function describeRegistrations({ seen, asOf }: ImportReport<RegistrationImport>): string {
+function describeRegistrations({ seen, asOf }: ImportReport<RegistrationImport>, zone: string): string {
+  const age = asOf ? ` The data is from ${formatLocalTime(asOf, zone)} (${zone}).` : '';
   const lines = [
-    `${formatNumber(seen.registered, 'person of the audience has', 'people of the audience have')} registered, ${formatCount(seen.newlyRegistered)} of them new. The data is from ${asOf?.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+    `${formatNumber(seen.registered, 'person of the audience has', 'people of the audience have')} registered, ${formatCount(seen.newlyRegistered)} of them new.${age}`,
   ];
   if (seen.nobody.count > 0) {
-    const more = seen.nobody.count > seen.nobody.lines.length ? ', ...' : '';
     lines.push(
-      `${formatNumber(seen.nobody.count, 'row belongs', 'rows belong')} to nobody in the list: ${seen.nobody.count === 1 ? 'line' : 'lines'} ${seen.nobody.lines.slice(0, 20).join(', ')}${seen.nobody.lines.length > 20 ? ', ...' : more}.`,
+      `${formatNumber(seen.nobody.count, 'row belongs', 'rows belong')} to nobody in the list: ${formatLines(seen.nobody.lines, seen.nobody.count)}.`,
     );
   }
   return lines.join('\n');
@@ -194,6 +220,10 @@ function describeRegistrations({ seen, asOf }: ImportReport<RegistrationImport>)
 
 function readAsOf(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) {
+    const hint = `give date, time and zone, such as ${text}T08:00:00+01:00`;
+    throw new BadInput([{ field: '--as-of', message: `"${text}" is a date alone, which is not an instant`, hint }]);
+  }
   const asOf = new Date(text);
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(asOf.getTime())) return asOf;
   throw new BadInput([

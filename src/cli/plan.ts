@@ -3,7 +3,7 @@ import { formatProblem } from '../campaign/problem.js';
 import { type PlanPreview, previewPlan } from '../engine/preview-plan.js';
 import { formatInstant } from '../report/summarise-steps.js';
 import type { CommandContext } from './command-context.js';
-import { formatCount, formatNumber, formatReasons, formatTable } from './print-table.js';
+import { formatCount, formatLines, formatNumber, formatReasons, formatTable } from './print-table.js';
 
 interface PlanOptions {
   recipients?: string;
@@ -38,16 +38,18 @@ export function addPlanCommand(program: Command, { compose, terminal }: CommandC
 
 const told = 20;
 
-function listWarnings({ plan, audience, registrations, rejects }: PlanPreview, options: PlanOptions): string[] {
-  const warnings = [...plan.warnings];
+function listWarnings(
+  { plan, audience, registrations, rejects, warnings: lists }: PlanPreview,
+  options: PlanOptions,
+): string[] {
+  const warnings = [...plan.warnings, ...lists];
   if (options.registrations && !options.recipients)
     warnings.push('--registrations says something only together with --recipients');
   if (audience?.count === 0) warnings.push(`nobody in ${options.recipients} is in the audience`);
   if (registrations && registrations.nobody.length > 0) {
     const { length } = registrations.nobody;
-    const lines = `${length === 1 ? 'line' : 'lines'} ${registrations.nobody.slice(0, told).join(', ')}${length > told ? ', ...' : ''}`;
     warnings.push(
-      `${formatNumber(length, 'registration belongs', 'registrations belong')} to nobody in the list (${lines})`,
+      `${formatNumber(length, 'registration belongs', 'registrations belong')} to nobody in the list (${formatLines(registrations.nobody)})`,
     );
   }
   for (const { reject } of rejects.slice(0, told)) warnings.push(formatProblem(reject));

@@ -41,3 +41,10 @@ export function formatCount(count: number): string {
 export function formatNumber(count: number, one: string, many: string): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+
+/** `line 4`, `lines 4 and 9`, `lines 4, 9, 12 and 40 more`: of `count` lines those that are known, at most 20. */
+export function formatLines(lines: readonly number[], count = lines.length): string {
+  const shown = lines.slice(0, 20).map(String);
+  if (count > shown.length) return `lines ${shown.join(', ')} and ${formatCount(count - shown.length)} more`;
+  return shown.length === 1 ? `line ${shown[0]}` : `lines ${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}

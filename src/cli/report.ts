@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { summariseStep } from '../report/summarise-steps.js';
 import type { CommandContext } from './command-context.js';
 import { findCampaign } from './find-campaign.js';
-import { formatSteps } from './status.js';
+import { formatSteps } from './format-steps.js';
 
 const columns = [
   'step',

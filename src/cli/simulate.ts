@@ -4,9 +4,10 @@ import { quietLog } from '../engine/quiet-log.js';
 import { type Simulation, type SimulationMoment, simulateCampaign } from '../engine/simulate.js';
 import { SimulatedClock } from '../engine/simulated-clock.js';
 import { StepTemplates } from '../engine/step-templates.js';
+import { formatLocalTime } from '../report/local-time.js';
 import type { CommandContext } from './command-context.js';
+import { formatSteps } from './format-steps.js';
 import { formatCount, formatNumber, formatReasons } from './print-table.js';
-import { formatSteps } from './status.js';
 import type { Terminal } from './terminal.js';
 
 interface SimulateOptions {
@@ -57,9 +58,8 @@ export async function playCampaign(
       };
       const input = { campaign, content, recipients, registrations, acceptRejects: options.acceptRejects === true };
       const tell = ({ now, settled, registered }: SimulationMoment) => {
-        const day = now.toISOString().slice(0, 16).replace('T', ' ');
         progress.update(
-          `${day} UTC: ${formatCount(settled)} messages settled, ${formatCount(registered)} people registered`,
+          `${formatLocalTime(now, campaign.launch.zone)}: ${formatCount(settled)} messages settled, ${formatCount(registered)} people registered`,
         );
       };
       return await locateProblems(() => simulateCampaign(input, ports, tell));

@@ -4,7 +4,7 @@ import type { Database } from '../compose.js';
 import type { MessageChoice } from '../engine/ports.js';
 import type { CommandContext } from './command-context.js';
 import { findCampaign } from './find-campaign.js';
-import { formatCount, formatTable } from './print-table.js';
+import { formatCount, formatNumber, formatTable } from './print-table.js';
 
 interface ChoiceOptions {
   step?: string;
@@ -105,10 +105,10 @@ async function decide(
       terminal.out(`No ${state} messages.`);
       return;
     }
-    if (!options.yes && !(await terminal.ask(`${verb} ${formatCount(count)} messages?`))) {
+    if (!options.yes && !(await terminal.ask(`${verb} ${formatNumber(count, 'message', 'messages')}?`))) {
       throw new BadInput('Nothing has been changed. Say yes, or --yes where nobody can answer.');
     }
-    terminal.out(`${verb}: ${formatCount(await act(choice, database))} messages.`);
+    terminal.out(`${verb}: ${formatNumber(await act(choice, database), 'message', 'messages')}.`);
   } finally {
     await database.close();
   }

@@ -35,7 +35,8 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
       if (!stdin.isTTY) return false;
       const prompt = createInterface({ input: stdin, output: stderr });
       try {
-        return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+        // Yes and ja: the people who run these campaigns speak both.
+        return /^(y|yes|j|ja)$/i.test((await prompt.question(`${question} [y/N] `)).trim());
       } finally {
         prompt.close();
       }

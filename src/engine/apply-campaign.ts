@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Campaign, isOnlyForUnregistered } from '../campaign/campaign.js';
 import type { Plan, PlannedStep } from '../campaign/plan.js';
 import { BadInput } from '../campaign/problem.js';
@@ -7,7 +6,14 @@ import { resolveWallTime } from '../plan/wall-time.js';
 import { compileStep } from '../render/compile-step.js';
 import type { CompiledStep, MailContent } from '../render/mail-content.js';
 import { expiryOf, uncertainPolicyOf } from '../send/decide-verdict.js';
-import type { AppliedCampaign, CampaignStore, StepRow, StepSettings } from './ports.js';
+import { describeChanges, describeSkips } from './describe-changes.js';
+import { describeToldDates } from './describe-told-dates.js';
+import type { AppliedCampaign, CampaignStore, ReportStore, StepRow, StepSettings } from './ports.js';
+
+interface ApplyPorts {
+  campaigns: Pick<CampaignStore, 'find' | 'steps'>;
+  reports: Pick<ReportStore, 'counts'>;
+}
 
 /** What an apply would do, for a person to read before it is done. */
 export interface Proposal {
@@ -29,13 +35,14 @@ export interface Proposal {
 export async function proposeCampaign(
   definition: Campaign,
   content: MailContent,
-  { campaigns, now }: { campaigns: Pick<CampaignStore, 'find' | 'steps'>; now: Date },
+  { campaigns, reports, now }: ApplyPorts & { now: Date },
 ): Promise<Proposal> {
   const applied = await campaigns.find(definition.id);
   refusePastLaunch(definition, applied, now);
   const plan = planCampaign(definition);
   const compiled = await compileCampaign(definition, plan, content);
   const rows = applied ? await campaigns.steps(definition.id) : [];
+  const counts = rows.some(({ openedAt }) => openedAt) ? await reports.counts(definition.id) : [];
   const steps = plan.steps.map((step) => settleStep(step, rows, now));
   return {
     ...{ definition, plan, content, steps },
@@ -45,6 +52,7 @@ export async function proposeCampaign(
       ...plan.warnings,
       ...new Set(compiled.flatMap(({ warnings }) => warnings)),
       ...describeSkips(steps, rows),
+      ...(applied ? describeToldDates(applied.plan, plan, { rows, counts }) : []),
     ],
   };
 }
@@ -99,55 +107,4 @@ function settleStep(step: PlannedStep, rows: StepRow[], now: Date): StepSettings
   const alreadyDue = known && !known.skippedBecause && known.sendAt.getTime() === step.sendAt.getTime();
   if (step.sendAt > now || alreadyDue || known?.openedAt) return settingsOf(step);
   return { ...settingsOf(step), skippedBecause: 'its time had passed when the campaign was applied' };
-}
-
-function describeSkips(steps: StepSettings[], rows: StepRow[]): string[] {
-  return steps
-    .filter(({ id, skippedBecause }) => skippedBecause && !rows.some((row) => row.id === id && row.skippedBecause))
-    .map(({ id, localDate, localTime }) => `${id} will not be sent: its time, ${localDate} ${localTime}, has passed`);
-}
-
-interface Comparison extends Pick<Proposal, 'definition' | 'content' | 'steps'> {
-  applied: AppliedCampaign | undefined;
-  rows: StepRow[];
-}
-
-function describeChanges({ definition, content, steps, applied, rows }: Comparison): string[] {
-  if (!applied) {
-    return [`create campaign ${definition.id}`, ...steps.map((step) => `add ${step.id} at ${describeTime(step)}`)];
-  }
-  const changes = describeStepChanges(steps, rows);
-  const { steps: _before, ...before } = applied.definition;
-  const { steps: _after, ...after } = definition;
-  for (const key of Object.keys(after) as Array<keyof typeof after>) {
-    if (!isDeepStrictEqual(before[key], after[key])) changes.push(`change ${key}`);
-  }
-  if (!isDeepStrictEqual(applied.definition.steps, definition.steps) && changes.length === 0)
-    changes.push('change steps');
-  for (const [name, text] of Object.entries(content.files)) {
-    if (applied.content.files[name] !== text) changes.push(`change template ${name}`);
-  }
-  if (applied.content.logo.base64 !== content.logo.base64) changes.push('change the logo');
-  return changes;
-}
-
-function describeStepChanges(steps: StepSettings[], rows: StepRow[]): string[] {
-  const changes: string[] = [];
-  for (const step of steps) {
-    const row = rows.find(({ id }) => id === step.id);
-    if (!row) changes.push(`add ${step.id} at ${describeTime(step)}`);
-    else if (row.openedAt && row.sendAt.getTime() !== step.sendAt.getTime())
-      changes.push(`leave ${step.id} as it is: it has gone out, or is going out, since ${describeTime(row)}`);
-    else if (describeTime(row) !== describeTime(step))
-      changes.push(`move ${step.id} from ${describeTime(row)} to ${describeTime(step)}`);
-  }
-  for (const row of rows) {
-    if (steps.some(({ id }) => id === row.id)) continue;
-    changes.push(row.openedAt ? `keep ${row.id}: it has gone out already` : `remove ${row.id}`);
-  }
-  return changes;
-}
-
-function describeTime({ localDate, localTime, zone }: PlannedStep): string {
-  return `${localDate} ${localTime} ${zone}`;
 }

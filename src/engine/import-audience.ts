@@ -4,6 +4,7 @@ import type { RejectedRow, Table } from '../audience/table.js';
 import type { Campaign } from '../campaign/campaign.js';
 import type { Problem } from '../campaign/problem.js';
 import type { Recipient, Registration } from '../campaign/recipient.js';
+import { describeNamelessPeople } from './describe-nameless-people.js';
 import type { AudienceStore, ImportMode, RecipientImport, RegistrationImport } from './ports.js';
 
 /** What an import did, or why it did nothing. */
@@ -16,6 +17,8 @@ export interface ImportReport<Seen> {
   rejectedCount: number;
   /** What is worth telling and kept nobody out. */
   remarks: Problem[];
+  /** The same about the whole list. */
+  warnings: string[];
   /** Registrations: when the data was true. */
   asOf?: Date;
 }
@@ -28,6 +31,7 @@ const largestShrink = 0.2;
 /** Rejected rows kept for telling; all of them are counted, and all are written to the file of rejects. */
 const rejectsKept = 100_000;
 const remarksKept = 100;
+const dayMs = 86_400_000;
 
 /**
  * Import a list of people: everything or nothing. With rejected rows nothing is kept until the person accepts that,
@@ -53,11 +57,12 @@ export async function importRecipients(
       if ('reject' in row) notes.reject(row);
       else {
         if (row.remark) notes.remark(row.remark);
+        if (!row.recipient.leftOut) notes.greet(row.recipient);
         yield row;
       }
     }
   }
-  const before = await store.count(campaign.id);
+  const listed = countListed(await store.count(campaign.id));
   let seen: RecipientImport | undefined;
   let refusedBecause: ImportReport<RecipientImport>['refusedBecause'];
   const kept = await store.importRecipients(campaign.id, accepted(), {
@@ -66,7 +71,7 @@ export async function importRecipients(
       seen = result;
       if (notes.rejectedCount > 0 && !acceptRejects) refusedBecause = 'rejects';
       else if (result.audience === 0) refusedBecause = 'empty';
-      else if (result.gone > before.audience * largestShrink && !acceptShrink) refusedBecause = 'shrunk';
+      else if (result.gone > listed * largestShrink && !acceptShrink) refusedBecause = 'shrunk';
       if (refusedBecause !== undefined) return false;
       if (notes.rejectedCount > 0) await keepRejects(notes.rejects);
       return true;
@@ -74,7 +79,12 @@ export async function importRecipients(
   });
   if (!seen) throw new Error('the import ended without a result');
   const { rejects, rejectedCount, remarks } = notes;
-  return { kept: kept !== undefined, ...(refusedBecause && { refusedBecause }), seen, rejects, rejectedCount, remarks };
+  const warnings = describeNamelessPeople(notes.people, notes.nameless, table);
+  return {
+    kept: kept !== undefined,
+    ...(refusedBecause && { refusedBecause }),
+    ...{ seen, rejects, rejectedCount, remarks, warnings },
+  };
 }
 
 /** Import who has registered. `fileTime` is the age of the data where the file itself does not tell it. */
@@ -96,12 +106,10 @@ export async function importRegistrations(
   const notes = createNotes();
   let newest: Date | undefined;
   async function* accepted(): AsyncGenerator<Registration> {
-    for await (const row of readRegistrations(table, { goalField: campaign.goal.field })) {
+    for await (const row of readRegistrations(table, { goalField: campaign.goal.field, latest: now })) {
       onRow?.(++notes.rows);
       if ('reject' in row) notes.reject(row);
-      else if (row.registration.registeredAt && row.registration.registeredAt > now) {
-        notes.reject({ line: row.line, cells: [], reject: futureProblem(table, row.line) });
-      } else {
+      else {
         if (row.updatedAt && !(newest && newest >= row.updatedAt)) newest = row.updatedAt;
         yield row.registration;
       }
@@ -129,25 +137,26 @@ export async function importRegistrations(
   });
   if (!seen) throw new Error('the import ended without a result');
   const { rejects, rejectedCount, remarks } = notes;
+  const warnings = campaign.goal.maxAge === undefined ? describeAge(asOf(), now) : [];
   return {
     kept: kept !== undefined,
     ...(refusedBecause && { refusedBecause }),
-    seen,
-    rejects,
-    rejectedCount,
-    remarks,
-    asOf: asOf(),
+    ...{ seen, rejects, rejectedCount, remarks, warnings, asOf: asOf() },
   };
 }
 
-function futureProblem({ file }: Table, line: number): Problem {
-  return {
-    file,
-    line,
-    field: 'registeredAt',
-    message: 'lies in the future',
-    hint: 'only simulate plays registrations that are still to come',
-  };
+/** Everybody of the earlier list, left out or not: that is who `gone` counts. Who had gone before is no news. */
+function countListed({ audience, leftOut }: Awaited<ReturnType<AudienceStore['count']>>): number {
+  const outside = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
+  return audience + outside - (leftOut['not-in-list'] ?? 0);
+}
+
+/** Without a limit of its own a campaign sends reminders on data of any age: then a person should know the age. */
+function describeAge(asOf: Date, now: Date): string[] {
+  const days = Math.floor((now.getTime() - asOf.getTime()) / dayMs);
+  if (days < 1) return [];
+  const age = `${days} ${days === 1 ? 'day' : 'days'} old`;
+  return [`this data is ${age}, and reminders rest on it; goal.maxAge would hold them`];
 }
 
 function createNotes() {
@@ -155,12 +164,18 @@ function createNotes() {
   const remarks: Problem[] = [];
   return {
     rows: 0,
+    people: 0,
+    nameless: 0,
     rejectedCount: 0,
     rejects,
     remarks,
     reject(row: RejectedRow) {
       this.rejectedCount += 1;
       if (rejects.length < rejectsKept) rejects.push(row);
+    },
+    greet({ firstName }: Recipient) {
+      this.people += 1;
+      if (firstName === undefined) this.nameless += 1;
     },
     remark(problem: Problem) {
       if (remarks.length < remarksKept) remarks.push(problem);

@@ -2,7 +2,9 @@ import { parseAddress } from '../audience/address.js';
 import { readRecipients } from '../audience/read-recipients.js';
 import type { Table } from '../audience/table.js';
 import type { Campaign } from '../campaign/campaign.js';
-import { BadInput, formatProblem } from '../campaign/problem.js';
+import { guessWord } from '../campaign/guess-word.js';
+import type { PlannedStep } from '../campaign/plan.js';
+import { BadInput } from '../campaign/problem.js';
 import type { Recipient } from '../campaign/recipient.js';
 import { planCampaign } from '../plan/plan-campaign.js';
 import { compileStep } from '../render/compile-step.js';
@@ -25,6 +27,9 @@ export interface MailPreview {
 /** A Message-ID of a preview is nobody's: previews are not sent. */
 const previewSecret = Buffer.from('preview');
 
+/** Names compared with one that nobody has; some 10 ms. */
+const namesToGuessFrom = 10_000;
+
 /**
  * Render one step for one person of the list.
  * @throws BadInput where the step or the person is not there, or the mail cannot be built
@@ -36,15 +41,7 @@ export async function previewMail(
   const { campaign, content, step, recipients } = input;
   const plan = planCampaign(campaign);
   const planned = plan.steps.find(({ id }) => id === step);
-  if (!planned) {
-    throw new BadInput([
-      {
-        field: '--step',
-        message: `there is no step "${step}"`,
-        hint: `steps: ${plan.steps.map(({ id }) => id).join(', ')}`,
-      },
-    ]);
-  }
+  if (!planned) refuseStep(step, plan.steps);
   const compiled = await compileStep({ campaign, plan, step, content });
   refuseMissingColumns(step, compiled.attributes, recipients);
   const person = await findPerson(input.person, recipients, campaign);
@@ -87,11 +84,25 @@ export function refuseMissingColumns(
   );
 }
 
+function refuseStep(step: string, planned: readonly PlannedStep[]): never {
+  const names = planned.map(({ id }) => id);
+  const guess = guessWord(step, names);
+  const all = `steps: ${names.join(', ')}`;
+  throw new BadInput([
+    {
+      field: '--step',
+      message: `there is no step "${step}"`,
+      hint: guess === undefined ? all : `did you mean "${guess}"? ${all}`,
+    },
+  ]);
+}
+
 async function findPerson(wanted: string, recipients: Table, campaign: Campaign): Promise<Recipient> {
   const parsed = parseAddress(wanted);
   const key = 'key' in parsed ? parsed.key : undefined;
   const signIn = wanted.trim().toLowerCase();
   let rows = 0;
+  const names: string[] = [];
   for await (const row of readRecipients(recipients, campaign.audience)) {
     rows += 1;
     if ('reject' in row) {
@@ -99,17 +110,23 @@ async function findPerson(wanted: string, recipients: Table, campaign: Campaign)
       throw new BadInput([row.reject]);
     }
     const { recipient } = row;
-    if (recipient.personKey !== key && recipient.userPrincipalName !== signIn) continue;
+    if (recipient.personKey !== key && recipient.userPrincipalName !== signIn) {
+      if (names.length < namesToGuessFrom)
+        names.push(...[recipient.address, recipient.userPrincipalName].filter((name) => name !== undefined));
+      continue;
+    }
     if (!recipient.leftOut) return recipient;
     throw new BadInput([
       { file: recipients.file, line: row.line, message: `this person gets no mail: ${recipient.leftOut}` },
     ]);
   }
+  const guess = guessWord(signIn, names);
+  const among = rows === 1 ? 'the one row' : `any of the ${rows.toLocaleString('en-GB')} rows`;
   throw new BadInput([
     {
       field: '--recipient',
-      message: `is nobody in ${formatProblem({ file: recipients.file, message: `the ${rows} rows` })}`,
-      hint: 'give a mail address or a sign-in name of the list',
+      message: `"${wanted}" is not the mail address or sign-in name of ${among} of ${recipients.file}`,
+      hint: guess === undefined ? 'give one that is in the list' : `did you mean "${guess}"?`,
     },
   ]);
 }

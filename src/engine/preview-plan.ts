@@ -7,6 +7,7 @@ import { type Campaign, isOnlyForUnregistered } from '../campaign/campaign.js';
 import type { Plan } from '../campaign/plan.js';
 import type { LeftOutReason } from '../campaign/recipient.js';
 import { planCampaign } from '../plan/plan-campaign.js';
+import { describeNamelessPeople } from './describe-nameless-people.js';
 
 /** A plan with the people in it, computed without a database. */
 export interface PlanPreview {
@@ -21,6 +22,8 @@ export interface PlanPreview {
   };
   registrations?: { count: number; registered: number; nobody: number[] };
   rejects: RejectedRow[];
+  /** Sentences about the lists. */
+  warnings: string[];
 }
 
 export async function previewPlan(
@@ -28,7 +31,7 @@ export async function previewPlan(
   lists: { recipients?: Table | undefined; registrations?: Table | undefined },
 ): Promise<PlanPreview> {
   const plan = planCampaign(campaign);
-  if (!lists.recipients) return { plan, rejects: [] };
+  if (!lists.recipients) return { plan, rejects: [], warnings: [] };
   const { recipients, outside, leftOut, merged, rejects } = await gatherAudience(
     readRecipients(lists.recipients, campaign.audience),
   );
@@ -58,5 +61,10 @@ export async function previewPlan(
     audience,
     ...(registrations && { registrations }),
     rejects,
+    warnings: describeNamelessPeople(
+      recipients.length,
+      recipients.filter(({ firstName }) => firstName === undefined).length,
+      lists.recipients,
+    ),
   };
 }

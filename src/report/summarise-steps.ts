@@ -5,6 +5,10 @@ import { type MessageState, messageStates } from '../campaign/message.js';
 export interface CountedStep {
   id: string;
   kind: StepKind;
+  /** `YYYY-MM-DD` and `HH:MM` in `zone`: as the plan has them. */
+  localDate: string;
+  localTime: string;
+  zone: string;
   sendAt: Date;
   openedAt?: Date;
   skippedBecause?: string;
@@ -23,10 +27,14 @@ export type StepProgress = 'planned' | 'skipped' | 'cancelled' | 'held' | 'sendi
 export interface StepSummary {
   id: string;
   kind: StepKind;
+  /** `YYYY-MM-DD` and `HH:MM` in `zone`: what the people of the campaign see on their clocks. */
+  localDate: string;
+  localTime: string;
+  zone: string;
   /** ISO 8601, UTC, whole seconds. */
   sendAt: string;
   progress: StepProgress;
-  /** Why it is held or skipped. */
+  /** Why it is held or skipped; a cancelled step has nothing to add. */
   because?: string;
   /** The sum of everything that follows. */
   audience: number;
@@ -50,13 +58,17 @@ export function summariseStep(step: CountedStep): StepSummary {
     const byReason = Object.values(step[state]).reduce((sum, count) => sum + count, 0);
     if (byReason !== states[state]) throw new Error(`the sums of step ${step.id} do not close`);
   }
-  const because = step.skippedBecause ?? (step.openedAt && states.waiting === 0 ? undefined : step.heldBecause);
+  const progress = progressOf(step);
+  const because = step.skippedBecause ?? (progress === 'held' ? step.heldBecause : undefined);
   const { waiting, claimed, sending, sent, failed, uncertain, cancelled } = states;
   return {
     id: step.id,
     kind: step.kind,
+    localDate: step.localDate,
+    localTime: step.localTime,
+    zone: step.zone,
     sendAt: formatInstant(step.sendAt),
-    progress: progressOf(step),
+    progress,
     ...(because && { because }),
     ...{ audience, waiting, claimed, sending, sent, suppressed: step.suppressed },
     ...{ failed, failedBecause: step.failed, uncertain, cancelled },

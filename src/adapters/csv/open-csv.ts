@@ -24,6 +24,8 @@ export interface CsvTable {
   /** Trimmed; no two non-empty names are alike, whatever their case. */
   header: string[];
   headerLine: number;
+  /** A file of rejected rows that `writeRejects` wrote: it is never a whole list. */
+  mended: boolean;
   /** Reads the file anew each time it is iterated, in constant memory. */
   rows: AsyncIterable<CsvRow>;
 }
@@ -56,6 +58,7 @@ export async function openCsv(path: string): Promise<CsvTable> {
     delimiter: header.delimiter,
     header: mended ? header.cells.slice(2) : header.cells,
     headerLine: header.line,
+    mended,
     rows,
   };
 }
