@@ -12,6 +12,7 @@ const homes = {
   'fastest-levenshtein': 'src/campaign/guess-word[.]ts',
   handlebars: 'src/render/',
   'iconv-lite': 'src/adapters/csv/',
+  'image-size': 'src/adapters/files/',
   ioredis: 'src/adapters/bullmq/',
   libmime: 'src/(send|render)/',
   luxon: 'src/plan/',

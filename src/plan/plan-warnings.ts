@@ -78,6 +78,11 @@ function findLateRegisterBy({ launch, registerBy, steps }: PlanWithoutWarnings):
     if (kind === 'sign-up-reminder' && localDate > registerBy) {
       warnings.push(`${id} goes on ${localDate} and asks people to register by ${registerBy}, which is then over.`);
     }
+    if (kind === 'sign-up-reminder' && localDate === registerBy) {
+      warnings.push(
+        `${id} goes on ${localDate}, the last day to register (registerBy): people have only that day left.`,
+      );
+    }
   }
   return warnings;
 }

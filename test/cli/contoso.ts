@@ -34,7 +34,7 @@ name: Reset your own password
 pack: ${pack}
 organisation:
   name: Contoso
-  logo: { file: ./contoso.png, width: 140, height: 40 }
+  logo: { file: ./contoso.png, width: 152, height: 40 }
   colours: { primary: "#0b5a5e", accent: "#f2a93b" }
   helpDesk:
     phone: +31 20 555 0100
@@ -43,6 +43,7 @@ organisation:
   intranetTitle: { en: "Mails about your password", nl: "Mails over je wachtwoord" }
 portal: { url: https://passwords.contoso.com }
 launch: { date: ${date}, time: "${time}", zone: ${zone} }
+registerBy: +16d
 steps:${steps}
 sender:
   name: Contoso IT service

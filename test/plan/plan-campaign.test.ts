@@ -41,10 +41,10 @@ function campaignWith({
 
 describe('planCampaign', () => {
   test('turns one launch date into every instant, in order', () => {
-    expect(planCampaign(campaignWith({}))).toEqual({
+    expect(planCampaign(campaignWith({ registerBy: '+15d' }))).toEqual({
       campaign: 'sspr',
       launch: { date: '2027-01-12', time: '09:00', zone: 'Europe/Amsterdam' },
-      registerBy: '2027-01-26',
+      registerBy: '2027-01-27',
       steps: [
         ['coming-soon', 'coming-soon', '-14d', '2026-12-29', '2026-12-29T08:00:00.000Z'],
         ['available-now', 'available-now', '0d', '2027-01-12', '2027-01-12T08:00:00.000Z'],
@@ -138,6 +138,11 @@ describe('planCampaign', () => {
       'a reminder after the last day to register',
       { steps: [launch, ...reminders], registerBy: '+13d' },
       ['reminder-2 goes on 2027-01-26 and asks people to register by 2027-01-25, which is then over.'],
+    ],
+    [
+      'a reminder on the last day to register',
+      { steps: [launch, ...reminders], registerBy: '+14d' },
+      ['reminder-2 goes on 2027-01-26, the last day to register (registerBy): people have only that day left.'],
     ],
     [
       'registerBy before the launch',

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { imageSize } from 'image-size';
 import type { Campaign } from '../../campaign/campaign.js';
 import { BadInput, type Problem } from '../../campaign/problem.js';
 import type { MailContent } from '../../render/mail-content.js';
@@ -9,6 +10,8 @@ import type { ContentPlaces } from './locate-problems.js';
 const shippedTemplates = fileURLToPath(new URL('../../../templates', import.meta.url));
 
 const largestLogoBytes = 200_000;
+/** The longest side a logo is shown with; the campaign's schema says the same. */
+const longestSide = 240;
 const imageTypes: ReadonlyArray<{ type: MailContent['logo']['contentType']; magic: RegExp }> = [
   { type: 'image/png', magic: /^\x89PNG\r\n/ },
   { type: 'image/jpeg', magic: /^\xff\xd8\xff/ },
@@ -64,8 +67,8 @@ async function listFiles(folder: string): Promise<string[]> {
 async function readLogo(campaignFile: string, campaign: Campaign, problems: Problem[]) {
   const { file } = campaign.organisation.logo;
   const path = resolve(dirname(campaignFile), file);
-  const complain = (message: string, hint?: string) => {
-    problems.push({ file: campaignFile, field: 'organisation.logo.file', message, ...(hint && { hint }) });
+  const complain = (message: string, hint?: string, key = 'file') => {
+    problems.push({ file: campaignFile, field: `organisation.logo.${key}`, message, ...(hint && { hint }) });
     return undefined;
   };
   const facts = await stat(path).catch(() => undefined);
@@ -75,5 +78,44 @@ async function readLogo(campaignFile: string, campaign: Campaign, problems: Prob
   const bytes = await readFile(path);
   const image = imageTypes.find(({ magic }) => magic.test(bytes.subarray(0, 16).toString('latin1')));
   if (!image) return complain(`"${file}" is not a PNG, JPEG or GIF picture`, `it ends in "${extname(file)}"`);
+  const own = readSize(bytes);
+  if (!own) return complain(`"${file}" says no width and height: the file is damaged or not complete`);
+  const { width, height } = campaign.organisation.logo;
+  if (isStretched(own, { width, height })) {
+    const shape = `"${file}" is ${own.width} x ${own.height} pixels`;
+    return complain(`${width} x ${height} would distort the logo: ${shape}`, describeFit(own, width), 'height');
+  }
   return { contentType: image.type, base64: bytes.toString('base64'), fileName: basename(file) };
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** What the picture's own header says, in pixels. */
+function readSize(bytes: Buffer): Size | undefined {
+  try {
+    const { width, height } = imageSize(bytes);
+    return width > 0 && height > 0 ? { width, height } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fitHeight({ width, height }: Size, shownWidth: number): number {
+  return Math.max(1, Math.round((shownWidth * height) / width));
+}
+
+/** Up to 5 % nobody sees, and whole pixels cannot always do better. */
+function isStretched(own: Size, shown: Size): boolean {
+  const ratio = (shown.width * own.height) / (shown.height * own.width);
+  return (ratio < 0.95 || ratio > 1.05) && shown.height !== fitHeight(own, shown.width);
+}
+
+function describeFit(own: Size, shownWidth: number): string {
+  const height = fitHeight(own, shownWidth);
+  if (height <= longestSide) return `a height of ${height} fits the width of ${shownWidth}`;
+  const width = Math.max(1, Math.round((longestSide * own.width) / own.height));
+  return `${width} x ${longestSide} fits, the highest a logo may be shown`;
 }
