@@ -147,7 +147,9 @@ function showValue(value: Value, statement: hbs.AST.MustacheStatement, frame: Fr
         statement,
         frame,
         `{{${original}}} is a ${value.kind}, not a text`,
-        value.kind === 'list' ? `write {{#each ${original}}}` : undefined,
+        { list: `write {{#each ${original}}}`, claim: `write {{#if ${original}}} ... {{/if}}`, group: undefined }[
+          value.kind
+        ],
       );
   }
 }
@@ -185,6 +187,7 @@ function foldText(value: TextValue, frame: Frame): Piece[] {
 
 function isFilled(value: Value): boolean {
   if (value.kind === 'constant' || value.kind === 'text') return value.text !== '';
+  if (value.kind === 'claim') return value.isTrue;
   return value.kind !== 'list' || value.items.length > 0;
 }
 
@@ -206,8 +209,16 @@ function foldBlock(statement: hbs.AST.BlockStatement, frame: Frame): Piece[] {
     return found.items.flatMap((item, index) => foldProgram(program, { ...frame, item, index }));
   }
   const [whenFilled, whenEmpty] = name === 'if' ? [program, inverse] : [inverse, program];
-  if (found.kind !== 'person') return foldProgram(isFilled(found) ? whenFilled : whenEmpty, frame);
-  return [foldChoice(found.key, whenFilled, whenEmpty, frame)];
+  if (found.kind === 'person') return [foldChoice(found.key, whenFilled, whenEmpty, frame)];
+  const [taken, other] = isFilled(found) ? [whenFilled, whenEmpty] : [whenEmpty, whenFilled];
+  // What is not shown today is checked all the same: it is shown when the launch date moves.
+  if (found.kind === 'claim') foldProgram(other, branchOff(frame));
+  return foldProgram(taken, frame);
+}
+
+/** The same place of the markup and the same bold, moving on by itself. */
+function branchOff(frame: Frame): Frame {
+  return { ...frame, markup: frame.markup.copy(), ...(frame.bold && { bold: { isOn: frame.bold.isOn } }) };
 }
 
 /** Both branches begin in the same place of the markup and with the same bold. */
@@ -217,14 +228,9 @@ function foldChoice(
   whenEmpty: hbs.AST.Program | undefined,
   frame: Frame,
 ): Piece {
-  const start = frame.markup.copy();
-  const bold = frame.bold?.isOn ?? false;
+  const start = branchOff(frame);
   const when = key.startsWith('asOf') ? 'asOf' : key;
   const filled = foldProgram(whenFilled, { ...frame, filled: new Set([...frame.filled, when]) });
-  const empty = foldProgram(whenEmpty, {
-    ...frame,
-    markup: start,
-    ...(frame.bold === undefined ? {} : { bold: { isOn: bold } }),
-  });
+  const empty = foldProgram(whenEmpty, start);
   return { when, filled, empty };
 }

@@ -3,7 +3,7 @@ import type { Plan, PlannedStep } from '../campaign/plan.js';
 import { writeDate, writeShortDate, writeTime } from './date-words.js';
 import { personNames } from './person-values.js';
 import { pickLocale } from './pick-locale.js';
-import { constant, type GroupValue, group, type Value } from './template-value.js';
+import { claim, constant, type GroupValue, group, type Value } from './template-value.js';
 
 function pickWords(
   texts: Readonly<Record<string, string>>,
@@ -46,6 +46,9 @@ export function nameStep(
     registerBy: constant(writeDate(plan.registerBy, locale)),
     registerByShort: constant(writeShortDate(plan.registerBy, locale)),
     sendDate: constant(writeDate(step.localDate, locale)),
+    // On the day itself "since Tuesday" and "by Tuesday" read wrong: a text says "today" there.
+    onLaunchDay: claim(step.localDate === plan.launch.date),
+    onLastDay: claim(step.localDate === plan.registerBy),
     intranetTitle: constant(title.text),
     senderName: constant(sender.name),
     replyTo: constant(sender.replyTo),

@@ -2,7 +2,7 @@ import type { PersonKey } from './person-values.js';
 import type { Place } from './source-text.js';
 
 /** What a name in a template stands for. */
-export type Value = Constant | PersonValue | TextValue | ListValue | GroupValue;
+export type Value = Constant | Claim | PersonValue | TextValue | ListValue | GroupValue;
 
 /** The same for everybody who reads this locale. */
 export interface Constant {
@@ -10,6 +10,11 @@ export interface Constant {
   text: string;
   /** In a text of the pack it becomes a link to itself. */
   isLink?: boolean;
+}
+/** True or not of this step: to ask with `{{#if}}`, not to show. */
+interface Claim {
+  kind: 'claim';
+  isTrue: boolean;
 }
 /** Known only when the mail is filled. */
 interface PersonValue {
@@ -37,6 +42,10 @@ export interface GroupValue {
 
 export function constant(text: string): Constant {
   return { kind: 'constant', text };
+}
+
+export function claim(isTrue: boolean): Value {
+  return { kind: 'claim', isTrue };
 }
 
 export function group(members: Readonly<Record<string, Value>>): GroupValue {

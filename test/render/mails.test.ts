@@ -33,7 +33,7 @@ const expected = {
     asOf: 'maandag 25 januari 2027, 6.00 uur',
     greeting: 'Hallo Anna,',
     nameless: 'Hallo,',
-    register: 'Zo registreer je je',
+    register: 'Registreren',
     reset: 'zo stel je een nieuw wachtwoord in',
     minutes: '2 minuten',
     genuine: 'We vragen nooit om je wachtwoord',
@@ -153,4 +153,40 @@ describe.each(mails)('$step in $locale', ({ step, locale }) => {
     }
     expect(html).not.toMatch(/<script|<form|javascript:|@import|url\(/i);
   });
+});
+
+/** The step as it reads on that day, its text part on one line. */
+async function readOn(step: string, localDate: string, locale: string): Promise<string> {
+  const steps = samplePlan.steps.map((each) => (each.id === step ? { ...each, localDate } : each));
+  const plan = { ...samplePlan, steps };
+  const compiled = await compileStep({ campaign: sampleCampaign, plan, step, content: sampleContent });
+  return oneLine(compiled.fill({ ...anna, locale }, sampleMoment).text);
+}
+
+describe('on the day itself a mail says "today"', () => {
+  test.each([
+    ['available-now', '2027-01-12', 'en', 'From today, Tuesday 12 January 2027, you no longer', 'Since'],
+    ['available-now', '2027-01-13', 'en', 'Since Tuesday 12 January 2027 you no longer', 'today'],
+    ['available-now', '2027-01-12', 'nl', 'Vanaf vandaag, dinsdag 12 januari 2027, hoef je', 'Sinds'],
+    ['available-now', '2027-01-13', 'nl', 'Sinds dinsdag 12 januari 2027 hoef je', 'vandaag'],
+    ['available-now', '2027-01-29', 'en', 'Please register today, Friday 29 January 2027.', 'register by'],
+    ['available-now', '2027-01-28', 'en', 'Please register by Friday 29 January 2027.', 'register today'],
+    ['available-now', '2027-01-29', 'nl', 'Registreer je vandaag nog, vrijdag 29 januari 2027.', 'uiterlijk'],
+    ['sign-up-reminder', '2027-01-12', 'en', 'From today, Tuesday 12 January 2027, you can', 'Since'],
+    ['sign-up-reminder', '2027-01-12', 'nl', 'Vanaf vandaag, dinsdag 12 januari 2027, kun je', 'Sinds'],
+    ['sign-up-reminder', '2027-01-29', 'en', 'Register by: Today, Friday 29 January 2027', 'by: Friday'],
+    ['sign-up-reminder', '2027-01-29', 'nl', 'Registreer je: Vandaag nog, vrijdag 29 januari 2027', 'uiterlijk'],
+    ['sign-up-reminder', '2027-01-28', 'nl', 'Registreer je uiterlijk: vrijdag 29 januari 2027', 'andaag'],
+  ])('%s on %s in %s', async (step, day, locale, said, unsaid) => {
+    const text = await readOn(step, day, locale);
+    expect(text).toContain(said);
+    expect(text).not.toContain(unsaid);
+  });
+});
+
+test('without a list, a reminder speaks of none', () => {
+  expect(filled.get('sign-up-reminder en')!.text).toMatch(/Our list/);
+  expect(filled.get('sign-up-reminder nl')!.text).toMatch(/[Oo]nze\s+lijst/);
+  expect(filled.get('sign-up-reminder en nobody')!.text).not.toMatch(/\blist\b/);
+  expect(filled.get('sign-up-reminder nl nobody')!.text).not.toMatch(/\blijst\b/);
 });

@@ -51,6 +51,21 @@ const mistakes: readonly (readonly [what: string, edits: readonly Edit[], said: 
     [/pack\/strings\/en\.json:\d+:31: /],
   ],
   [
+    'an unknown name inside a choice',
+    [[en, 'Please register by {{registerBy}}.', 'Please register by {{registerBuy}}.']],
+    [/pack\/strings\/en\.json:\d+:\d+: \{\{registerBuy\}\} is not known \(did you mean "registerBy"\?\)/],
+  ],
+  [
+    'an unknown name in what only another day shows',
+    [[en, 'Please register today, {{registerBy}}.', 'Please register today, {{registerBuy}}.']],
+    [/pack\/strings\/en\.json:\d+:\d+: \{\{registerBuy\}\} is not known \(did you mean "registerBy"\?\)/],
+  ],
+  [
+    'a claim shown as a text',
+    [[own, lead, '<p>{{onLaunchDay}}</p>']],
+    [/:2:14: \{\{onLaunchDay\}\} is a claim, not a text \(write \{\{#if onLaunchDay\}\} \.\.\. \{\{\/if\}\}\)/],
+  ],
+  [
     'an unknown brand value',
     [[own, lead, '<p style="color:[[lnk]]">{{t.lead}}</p>']],
     [/pack\/available-now\.mjml:2:\d+: \[\[lnk\]\] is not known \(did you mean "link"\?\)/],
@@ -128,7 +143,7 @@ const mistakes: readonly (readonly [what: string, edits: readonly Edit[], said: 
   ],
   [
     'bold that does not end',
-    [[en, '**Please register', '** **Please register']],
+    [[en, '**{{#if onLastDay}}', '** **{{#if onLastDay}}']],
     [/pack\/strings\/en\.json:\d+:\d+: a \*\* is not closed/],
   ],
   [
@@ -159,7 +174,7 @@ const mistakes: readonly (readonly [what: string, edits: readonly Edit[], said: 
   ],
   [
     'html that Gmail clips',
-    [[en, 'Then it is ready', 'y'.repeat(80_000)]],
+    [[en, 'Then everything is ready', 'y'.repeat(80_000)]],
     [/the html has \d+ bytes in "en"; Gmail clips it after 102400/],
   ],
   [
@@ -196,7 +211,7 @@ describe('a mistake in a pack is told with its place', () => {
       editContent([
         [own, lead, '<p>{{frstName}} {{{address}}}</p>'],
         [plain, '{{t.ask}}', '{{nobody}}'],
-        [en, '{{launchDate}} you do', '{{lunchDate}} you do'],
+        [en, '{{launchDate}}{{/if}} you no', '{{lunchDate}}{{/if}} you no'],
       ]),
     );
     expect(told.split('\n').filter((line) => line.includes('frstName'))).toHaveLength(1);
