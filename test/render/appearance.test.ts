@@ -43,6 +43,7 @@ const measurePage = `(async () => {
     buttonHeight: button.height,
     addressLines: document.querySelector('.address').getClientRects().length,
     alt: [...document.images].map(({ alt }) => alt).join(),
+    plate: getComputedStyle(document.images[0]).backgroundColor,
     seen: document.body.innerText,
   };
 })()`;
@@ -54,6 +55,7 @@ interface Measured {
   buttonHeight: number;
   addressLines: number;
   alt: string;
+  plate: string;
   seen: string;
 }
 
@@ -90,6 +92,8 @@ interface Measured {
             expect(measured.buttonHeight).toBeGreaterThanOrEqual(44);
             expect(measured.addressLines).toBe(1);
             expect(measured.alt).toBe('Contoso');
+            // A transparent logo, and its name where images are off, is made for white.
+            expect(measured.plate).toBe('rgb(255, 255, 255)');
             expect(measured.seen).toContain('https://passwords.contoso.com');
           }
           // The logo's cid: is the mail program's to find.
