@@ -1,3 +1,5 @@
+import { locale } from './campaign-field.js';
+
 /** A mistake that only shows when several fields are read together. */
 interface Finding {
   path: (string | number)[];
@@ -33,6 +35,8 @@ export function findDoubleSteps(campaign: unknown): Finding[] {
 export function findMissingLocales(campaign: unknown): Finding[] {
   if (!isSection(campaign) || !isSection(campaign.organisation)) return [];
   const fallback = campaign.locale ?? 'en';
+  // One mistake is told once: a locale that is none has no texts either.
+  if (!locale.safeParse(fallback).success) return [];
   const { helpDesk, intranetTitle } = campaign.organisation;
   return [
     { path: ['organisation', 'helpDesk', 'hours'], texts: isSection(helpDesk) ? helpDesk.hours : undefined },

@@ -109,10 +109,20 @@ function describeMismatch(
   if (found === '') return { message: `is empty; expected ${allowed}` };
   if (typeof found === 'object') return { message: `expected ${allowed}, found ${showValue(found)}` };
   const message = `${showValue(found)} is not ${allowed}`;
+  const straight = typeof found === 'string' ? readCurlyQuotes(found) : undefined;
+  if (straight !== undefined) {
+    const hint = `the quotes are curly ones of a word processor and must be straight: ${showValue(straight)}`;
+    return { message, hint };
+  }
   const guesses = guessValue(String(found), { accepts: (text) => accepts(rule, text, found), words });
   if (guesses.length === 0) return { message };
   const shown = guesses.map((guess) => (rule.type === 'string' ? showValue(guess) : guess));
   return { message, hint: `did you mean ${shown.join(' or ')}?` };
+}
+
+/** What stands between the quotes that a word processor makes, in any language; to YAML they are letters. */
+function readCurlyQuotes(text: string): string | undefined {
+  return /^[\u2018-\u201f\u00ab\u2039](.*)[\u2018-\u201f\u00bb\u203a]$/.exec(text.trim())?.[1];
 }
 
 /**

@@ -55,12 +55,34 @@ function rewrite(text: string): string[][] {
     // "24 hours", "120 px"
     [shortenUnit(lower)],
     [lower.replace(/(?<=\d)\s*[a-z]+$/, '')],
+    rewriteLanguage(lower),
   ];
 }
 
 function rewriteBoolean(text: string): string[] {
   if (['yes', 'y', 'on'].includes(text)) return ['true'];
   return ['no', 'n', 'off'].includes(text) ? ['false'] : [];
+}
+
+let languages: ReadonlyMap<string, string> | undefined;
+
+/** "Dutch", "Nederlands": the tag of a language by its name in English or in itself. */
+function rewriteLanguage(name: string): string[] {
+  languages ??= listLanguages();
+  const tag = languages.get(name);
+  return tag === undefined ? [] : [tag];
+}
+
+function listLanguages(): Map<string, string> {
+  const list = new Map<string, string>();
+  const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+  for (const tag of letters.flatMap((first) => letters.map((second) => first + second))) {
+    for (const locale of ['en', tag]) {
+      const name = new Intl.DisplayNames([locale], { type: 'language', fallback: 'none' }).of(tag)?.toLowerCase();
+      if (name !== undefined && !list.has(name)) list.set(name, tag);
+    }
+  }
+  return list;
 }
 
 /** "14 days" to "14d". */

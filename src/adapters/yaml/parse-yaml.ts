@@ -81,6 +81,11 @@ const syntaxErrors: [pattern: RegExp, message: string, hint: string][] = [
   [/end with a \}/, 'a section in braces is never closed', 'add the }'],
   [/^UNEXPECTED_TOKEN/, 'what stands here does not belong to the value before it', quoteIt],
   [/Maximum call stack/, 'lists or sections are nested too deeply', 'look for brackets that are never closed'],
+  [
+    /^BLOCK_IN_FLOW/,
+    'a comma is missing here inside { } or [ ], or a line begins with "- "',
+    'part them by commas, as in { en: Monday, nl: maandag }; a text with ": " in it goes in quotes',
+  ],
   [/^BAD_INDENT/, 'this line is indented by other than its neighbours', 'count the spaces at its start'],
 ];
 

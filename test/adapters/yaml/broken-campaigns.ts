@@ -441,6 +441,30 @@ export const brokenCampaigns: BrokenCampaign[] = [
     '32:4: steps[1]: has no value; expected a section with the keys id, kind, offset, time, template',
   ],
   [
+    'a colour in curly quotes',
+    '"#0b5a5e"',
+    '\u201c#0b5a5e\u201d',
+    '11:14: organisation.colours.primary: "\u201c#0b5a5e\u201d" is not a colour as "#rrggbb", in quotes, such as "#0b5a5e" (the quotes are curly ones of a word processor and must be straight: "#0b5a5e")',
+  ],
+  [
+    'a zone in German quotes',
+    'Europe/Amsterdam',
+    '\u201eEurope/Amsterdam\u201c',
+    '28:9: launch.zone: "\u201eEurope/Amsterdam\u201c" is not a time zone this computer knows, such as Europe/Amsterdam (the quotes are curly ones of a word processor and must be straight: "Europe/Amsterdam")',
+  ],
+  [
+    'a comma that is missing in braces',
+    /hours:\n.*\n.*\n/,
+    'hours: {nl: maandag en: Monday}\n',
+    '16:17: a comma is missing here inside { } or [ ], or a line begins with "- " (part them by commas, as in { en: Monday, nl: maandag }; a text with ": " in it goes in quotes)',
+  ],
+  [
+    "the campaign's language by its name, which is one mistake",
+    'pack: sspr',
+    'pack: sspr\nlocale: Nederlands',
+    '4:9: locale: "Nederlands" is not a language tag, such as en or nl-BE (did you mean "nl"?)',
+  ],
+  [
     'a locale in capitals',
     '      nl: maandag',
     '      NL: maandag',
