@@ -61,11 +61,45 @@ describe('apply', () => {
 - move available-now from 2031-01-14 09:00 Europe/Amsterdam to 2031-01-21 09:00 Europe/Amsterdam
 - move reminder-1 from 2031-01-21 09:00 Europe/Amsterdam to 2031-01-28 09:00 Europe/Amsterdam
 - move reminder-2 from 2031-01-28 09:00 Europe/Amsterdam to 2031-02-04 09:00 Europe/Amsterdam
-- change launch
+- change launch.date from "2031-01-14" to "2031-01-21"
 `);
     expect((await status()).steps[0].sendAt).toBe('2031-01-07T08:00:00Z');
     expect(await work.run(['apply', 'campaign.yaml', '--yes'])).toMatchObject({ code: 0 });
     expect((await status()).steps[0].sendAt).toBe('2030-12-31T08:00:00Z');
+  });
+
+  test('warns who holds a mail with the old date, and says when the next one goes out', async () => {
+    await writeCampaign(work.folder, 'told.yaml', { id: 'told' });
+    await work.run(['apply', 'told.yaml', '--yes']);
+    await work.run(['import', 'recipients', 'people.csv', '--campaign', 'told']);
+    await work.pool.query(
+      `WITH gone AS (UPDATE steps SET opened_at = now() WHERE campaign_id = 'told' AND step_id = 'coming-soon' RETURNING key)
+       INSERT INTO messages (step_key, recipient_id, state, due_at)
+       SELECT key, id, 'sent', now() FROM gone, recipients WHERE campaign_id = 'told' AND left_out IS NULL`,
+    );
+    await writeCampaign(work.folder, 'told.yaml', { id: 'told', date: '2031-01-21' });
+    const { code, out, err } = await work.run(['apply', 'told.yaml', '--yes']);
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: '! 10 people were told 14 January 2031 by coming-soon; nothing corrects that by itself\n',
+    });
+    expect(out).toContain('- leave coming-soon as it is: it has gone out');
+    expect(out).toContain(
+      'Keep `fanfare start` running: the next mail goes out on Tuesday 21 January 2031 at 09:00 (Europe/Amsterdam).\n',
+    );
+    await work.run(['cancel', 'told', '--step', 'reminder-2', '--yes']);
+    const { out: table } = await work.run(['status', 'told']);
+    expect(table).toMatch(/^reminder-2 +2031-02-04 09:00 +cancelled +– /m);
+    expect(table).not.toContain('is cancelled');
+  }, 60_000);
+
+  test('says once that a step will not be sent', async () => {
+    const { rows } = await work.pool.query<{ date: string }>(`SELECT to_char(now() + '5 days', 'YYYY-MM-DD') AS date`);
+    await writeCampaign(work.folder, 'late.yaml', { id: 'late', date: rows[0]?.date ?? '' });
+    const { out, err } = await changesNothing(['apply', 'late.yaml']);
+    expect(err).toMatch(/^! coming-soon will not be sent: its time, .*, has passed$/m);
+    expect(`${out}${err}`.match(/coming-soon/g)).toHaveLength(1);
+    expect(out).toContain('- add available-now at ');
   });
 
   test('adds, removes and renames steps, and says so', async () => {
@@ -101,6 +135,7 @@ describe('import recipients', () => {
     expect(out).toBe(`10 people are in the audience. Left out: 1 disabled.
 The list: 11 new, 0 changed, 0 as before, 0 gone.
 Named twice: 1 row (line 13 is line 2); each person is one recipient.
+Keep \`fanfare start\` running: the first mail goes out on Tuesday 31 December 2030 at 09:00 (Europe/Amsterdam).
 `);
   });
 
@@ -121,6 +156,21 @@ Named twice: 1 row (line 13 is line 2); each person is one recipient.
     expect((await work.run(recipients('short.csv', '--accept-shrink'))).out).toContain('7 people are in the audience');
     expect((await work.run(recipients('people.csv'))).out).toContain('10 people are in the audience');
   });
+
+  test('counts those who are left out among the people of the earlier list', async () => {
+    const listWith = (disabled: number) => [
+      ...listPeople(5),
+      ...listPeople(disabled, 50).map((person) => ({ ...person, enabled: 'False' })),
+    ];
+    const into = (csv: string) => ['import', 'recipients', csv, '--campaign', 'steps'];
+    await writePeople(work.folder, 'ten.csv', listWith(5));
+    await writePeople(work.folder, 'eight.csv', listWith(3));
+    await writePeople(work.folder, 'six.csv', listWith(1));
+    expect((await work.run(into('ten.csv'))).code).toBe(0);
+    // Two of ten are a fifth; two of eight, and who had gone before is not counted again, are more.
+    expect((await work.run(into('eight.csv'))).out).toContain('2 gone');
+    expect((await changesNothing(into('six.csv'))).err).toContain('more than a fifth');
+  }, 60_000);
 
   test('adds people to the list with --add', async () => {
     await writePeople(work.folder, 'more.csv', listPeople(2, 11));
@@ -157,6 +207,11 @@ Named twice: 1 row (line 13 is line 2); each person is one recipient.
       'mixed.rejects.csv',
       rejects.replaceAll('not an address', 'p21@contoso.com').replace(/\r\n4,.*/s, '\r\n'),
     );
+    const alone = await changesNothing(recipients('mixed.rejects.csv'));
+    expect(alone).toMatchObject({ code: 2, out: '' });
+    expect(alone.err).toBe(
+      'mixed.rejects.csv: these are the rejected rows of an earlier import, not the whole list; nothing was imported (say --add to add these people to the list)\n',
+    );
     const mended = await work.run(recipients('mixed.rejects.csv', '--add'));
     expect(mended.out).toContain('14 people are in the audience. Left out: 1 disabled.\nThe list: 1 new');
     expect((await work.run(recipients('people.csv', '--accept-shrink'))).code).toBe(0);
@@ -191,8 +246,11 @@ describe('import registrations', () => {
       'userPrincipalName,isSsprCapable,lastUpdatedDateTime\nP2@contoso.com,true,2026-01-05T10:00:00Z\np3@contoso.com,false,2026-01-05T11:00:00Z\nghost@contoso.com,true,2026-01-05T09:00:00Z\n',
     );
     const { code, out, err } = await work.run(registrations('done.csv'));
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toBe(`1 person of the audience has registered, 1 of them new. The data is from 2026-01-05 11:00 UTC.
+    expect(code).toBe(0);
+    expect(err).toMatch(/^! this data is \d+ days old, and reminders rest on it; goal\.maxAge would hold them\n$/);
+    expect(
+      out,
+    ).toBe(`1 person of the audience has registered, 1 of them new. The data is from 2026-01-05 12:00 (Europe/Amsterdam).
 1 row belongs to nobody in the list: line 4.
 `);
     expect(await status()).toMatchObject({
@@ -222,6 +280,11 @@ describe('import registrations', () => {
   });
 
   test.each([
+    [
+      ['--as-of', '2026-11-22'],
+      'done.csv',
+      '--as-of: "2026-11-22" is a date alone, which is not an instant (give date, time and zone, such as 2026-11-22T08:00:00+01:00)',
+    ],
     [['--as-of', 'yesterday'], 'done.csv', '--as-of: "yesterday" is not an instant (such as 2027-01-18T08:00:00Z)'],
     [[], 'people.csv', 'people.csv:1: no column "isSsprCapable"'],
   ])('refuses %j of %s', async (more, csv, message) => {
@@ -240,6 +303,17 @@ describe('import registrations', () => {
     expect(code).toBe(2);
     expect(err).toContain(
       'future.csv:2: registeredAt: lies in the future (only simulate plays registrations that are still to come)',
+    );
+    // What is left out keeps its cells, so that it can be mended.
+    await writeText(
+      work.folder,
+      'half.csv',
+      'email,isSsprCapable,registeredAt\np5@contoso.com,true,2031-01-21T08:00:00Z\np2@contoso.com,true,2026-01-02T08:00:00Z\n',
+    );
+    const accepted = await work.run(registrations('half.csv', '--accept-rejects'));
+    expect(accepted.out).toContain('1 rejected row is in half.rejects.csv: mend them and import the file again.');
+    expect(await readFile(work.path('half.rejects.csv'), 'utf8')).toMatch(
+      /^2,.*,p5@contoso\.com,true,2031-01-21T08:00:00Z\r$/m,
     );
   });
 });
@@ -264,6 +338,7 @@ describe('status and report', () => {
     expect(told.steps).toHaveLength(4);
     expect(told.steps[0]).toEqual({
       ...{ id: 'coming-soon', kind: 'coming-soon', sendAt: '2030-12-31T08:00:00Z', progress: 'planned' },
+      ...{ localDate: '2030-12-31', localTime: '09:00', zone: 'Europe/Amsterdam' },
       ...{ audience: 0, waiting: 0, claimed: 0, sending: 0, sent: 0, suppressed: {}, failed: 0, failedBecause: {} },
       ...{ uncertain: 0, cancelled: 0 },
     });
@@ -273,7 +348,7 @@ describe('status and report', () => {
 
   test('report tells steps as a table, and every message as CSV', async () => {
     const { out: table } = await work.run(['report', 'sspr']);
-    expect(table).toMatch(/^reminder-2 +2031-01-28 08:00 +planned/m);
+    expect(table).toMatch(/^reminder-2 +2031-01-28 09:00 +planned +– /m);
     expect(table).toContain('No message is waiting, failed, uncertain or cancelled.');
     for (const line of table.split('\n')) expect(line.length).toBeLessThan(80);
     const { rows } = await work.pool.query<{ key: number }>(
@@ -292,7 +367,7 @@ coming-soon,2030-12-31T08:00:00.000Z,p1@contoso.com,Person 1,failed,'=cmd,0,,,
 
   test.each([
     [['status', 'ssrp'], 'there is no campaign "ssrp" (did you mean "sspr"?)'],
-    [['report', 'other'], 'there is no campaign "other" (campaigns here: sspr, steps)'],
+    [['report', 'other'], 'there is no campaign "other" (campaigns here: sspr, steps, told)'],
     [
       ['import', 'recipients', 'people.csv', '--campaign', 'ssrp'],
       '--campaign: there is no campaign "ssrp" (did you mean "sspr"?)',

@@ -101,6 +101,20 @@ reminder-2     +14d    Tue  2031-01-28  09:00  2031-01-28T08:00:00Z
   });
 });
 
+describe('a list without first names', () => {
+  test('is told before anybody is greeted without one', async () => {
+    await writeText(work.folder, 'nameless.csv', 'email\ninfo@contoso.com\ndesk@contoso.com\n');
+    const { out } = await work.run(['plan', 'campaign.yaml', '--recipients', 'nameless.csv']);
+    expect(out).toContain(
+      '! no first name for 2 of 2 people: they are greeted without a name; a column such as firstName or Voornaam gives it',
+    );
+    await writeText(work.folder, 'named.csv', 'email,Voornaam\nanna@contoso.com,Anna\ndesk@contoso.com,\n');
+    expect((await work.run(['plan', 'campaign.yaml', '--recipients', 'named.csv'])).out).toContain(
+      '! no first name for 1 of 2 people: they are greeted without a name; their cells in the column "Voornaam" are empty',
+    );
+  });
+});
+
 describe('preview', () => {
   test.each([
     ['anna@contoso.com', 'available-now', 'nl', 'Hallo Anna,', 'Anna de Vries', 'anna@contoso.com'],
@@ -137,11 +151,15 @@ describe('preview', () => {
   });
 
   test.each([
-    [{ recipient: 'nobody@contoso.com' }, '--recipient: is nobody in people.csv: the 3 rows'],
+    [
+      { recipient: 'nobody@contoso.com' },
+      '--recipient: "nobody@contoso.com" is not the mail address or sign-in name of any of the 3 rows of people.csv (give one that is in the list)',
+    ],
+    [{ recipient: 'ben.smit@contoso.com' }, 'of people.csv (did you mean "ben.smith@contoso.com"?)'],
     [{ recipient: 'frank@contoso.com' }, 'people.csv:4: this person gets no mail: disabled'],
     [
       { step: 'reminder-9' },
-      '--step: there is no step "reminder-9" (steps: coming-soon, available-now, reminder-1, reminder-2)',
+      '--step: there is no step "reminder-9" (did you mean "reminder-1"? steps: coming-soon, available-now, reminder-1, reminder-2)',
     ],
     [{ out: 'people.csv' }, '--out: people.csv: there is a file of this name, so no folder can be made'],
     [{ out: 'people.csv/deep' }, '--out: people.csv/deep: a part of this path is a file, not a folder'],

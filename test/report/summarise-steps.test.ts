@@ -8,9 +8,12 @@ const nothing = Object.fromEntries(messageStates.map((state) => [state, 0])) as 
   number
 >;
 
+const local = { localDate: '2027-01-12', localTime: '09:00', zone: 'Europe/Amsterdam' };
+
 function count(states: Partial<typeof nothing>, change: Partial<CountedStep> = {}): CountedStep {
   return {
     ...{ id: 'coming-soon', kind: 'coming-soon', sendAt: new Date('2027-01-12T08:00:00.000Z') },
+    ...local,
     openedAt: new Date('2027-01-12T08:00:01Z'),
     states: { ...nothing, ...states },
     suppressed: states.suppressed ? { registered: states.suppressed } : {},
@@ -39,6 +42,7 @@ describe('summariseStep', () => {
     expect(summariseStep(count(states))).toEqual({
       ...{ id: 'coming-soon', kind: 'coming-soon', sendAt: '2027-01-12T08:00:00Z', progress: 'sending', audience: 36 },
       ...{ waiting: 1, claimed: 2, sending: 3, sent: 4, suppressed: { registered: 7 }, failed: 5 },
+      ...local,
       ...{ failedBecause: { 'recipient-gone': 5 }, uncertain: 6, cancelled: 8 },
     });
   });
@@ -47,6 +51,12 @@ describe('summariseStep', () => {
     ['before its instant', planned(), 'planned', undefined],
     ['held before its instant', planned({ heldBecause: 'paused' }), 'held', 'paused'],
     ['cancelled before its instant', planned({ cancelledAt: new Date(0) }), 'cancelled', undefined],
+    [
+      'cancelled, which is also why it is held',
+      planned({ cancelledAt: new Date(0), heldBecause: 'cancelled' }),
+      'cancelled',
+      undefined,
+    ],
     ['cancelled under way', count({ sent: 5, cancelled: 5 }, { cancelledAt: new Date(0) }), 'cancelled', undefined],
     ['skipped', planned({ skippedBecause: 'long past' }), 'skipped', 'long past'],
     ['skipped and held', planned({ skippedBecause: 'long past', heldBecause: 'stale' }), 'skipped', 'long past'],

@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import { settingsOf } from '../../src/engine/apply-campaign.js';
+import { describeChanges, describeSkips } from '../../src/engine/describe-changes.js';
+import { describeToldDates } from '../../src/engine/describe-told-dates.js';
+import type { StepRow } from '../../src/engine/ports.js';
+import { planCampaign } from '../../src/plan/plan-campaign.js';
+import type { MailContent } from '../../src/render/mail-content.js';
+import type { CountedStep } from '../../src/report/summarise-steps.js';
+import { makeCampaign } from '../rig/make-campaign.js';
+
+const content: MailContent = {
+  files: { 'pack/strings/en.json': '{}' },
+  logo: { contentType: 'image/png', base64: '', fileName: 'logo.png' },
+};
+const settle = (changes: Record<string, unknown>) => planCampaign(makeCampaign(changes)).steps.map(settingsOf);
+
+/** The ledger after `makeCampaign()` was applied, with changes to some of its steps. */
+function listRows(changes: Record<string, Partial<StepRow>> = {}): StepRow[] {
+  return settle({}).map((step, key) => ({ ...step, key, campaignId: 'test', ...changes[step.id] }));
+}
+
+function compare(
+  changes: Record<string, unknown>,
+  { rows = listRows(), skipped = [] as string[], files = content.files } = {},
+): string[] {
+  const definition = makeCampaign(changes);
+  const steps = settle(changes).map((step) => ({
+    ...step,
+    ...(skipped.includes(step.id) && { skippedBecause: 'its time had passed' }),
+  }));
+  const before = makeCampaign();
+  const applied = { definition: before, plan: planCampaign(before), content, version: 1 };
+  return describeChanges({ definition, content: { ...content, files }, steps, applied, rows });
+}
+
+const launchLater = { launch: { date: '2027-01-19', time: '09:00', zone: 'Europe/Amsterdam' } };
+const { organisation } = makeCampaign();
+
+describe('describeChanges', () => {
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ['nothing', {}, []],
+    [
+      'a value deep in the file',
+      { organisation: { ...organisation, name: 'Gemeente Waterland' } },
+      ['change organisation.name from "Contoso" to "Gemeente Waterland"'],
+    ],
+    ['a value that was not set', { goal: { maxAge: '24h' } }, ['set goal.maxAge to "24h"']],
+    [
+      'a language more',
+      { organisation: { ...organisation, intranetTitle: { ...organisation.intranetTitle, nl: 'Stel opnieuw in' } } },
+      ['set organisation.intranetTitle.nl to "Stel opnieuw in"'],
+    ],
+    [
+      'a long text',
+      { name: `Reset ${'your own password '.repeat(10)}` },
+      [`change name from "Reset your own password" to "Reset your own password your own password your own passwor…"`],
+    ],
+    [
+      'another template, and another word for the same offset',
+      {
+        steps: [
+          { kind: 'coming-soon', offset: '-2w', template: 'early' },
+          { kind: 'available-now', offset: '0d' },
+          { id: 'reminder-1', kind: 'sign-up-reminder', offset: '+7d' },
+        ],
+      },
+      ['change coming-soon.template from "coming-soon" to "early"', 'change coming-soon.offset from "-14d" to "-2w"'],
+    ],
+  ])('%s', (_, changes, told) => {
+    expect(compare(changes)).toEqual(told);
+  });
+
+  test('a template that is gone, and one that is new', () => {
+    expect(compare({}, { files: { 'pack/strings/nl.json': '{}' } })).toEqual([
+      'change template pack/strings/en.json',
+      'change template pack/strings/nl.json',
+    ]);
+  });
+
+  test('a step that will not be sent is told once, and not as one that moves or is added', () => {
+    const told = compare(launchLater, { skipped: ['coming-soon'] });
+    expect(told.join('\n')).not.toContain('coming-soon');
+    const added = compare({}, { rows: listRows().slice(1), skipped: ['coming-soon'] });
+    expect(added).toEqual([]);
+    const [skip, ...others] = describeSkips(
+      settle({}).map((step) => (step.id === 'coming-soon' ? { ...step, skippedBecause: 'past' } : step)),
+      [],
+    );
+    expect(skip).toBe('coming-soon will not be sent: its time, 2026-12-29 09:00, has passed');
+    expect(others).toEqual([]);
+  });
+
+  test('a step that was skipped and can be sent again', () => {
+    const rows = listRows({ 'coming-soon': { skippedBecause: 'past' } });
+    expect(compare(launchLater, { rows })).toContain(
+      'send coming-soon after all, at 2027-01-05 09:00 Europe/Amsterdam',
+    );
+  });
+
+  test('what is cancelled or gone out does not move', () => {
+    const rows = listRows({
+      'coming-soon': { openedAt: new Date(0) },
+      'available-now': { cancelledAt: new Date(0) },
+    });
+    expect(compare(launchLater, { rows })).toEqual([
+      'leave coming-soon as it is: it has gone out, or is going out, since 2026-12-29 09:00 Europe/Amsterdam',
+      'leave available-now cancelled',
+      'move reminder-1 from 2027-01-19 09:00 Europe/Amsterdam to 2027-01-26 09:00 Europe/Amsterdam',
+      'change launch.date from "2027-01-12" to "2027-01-19"',
+    ]);
+  });
+});
+
+describe('describeToldDates', () => {
+  const rows = listRows({ 'coming-soon': { openedAt: new Date(0) } });
+  const count = (sent: number, uncertain = 0) =>
+    [{ id: 'coming-soon', states: { sent, uncertain } }] as unknown as CountedStep[];
+  const before = planCampaign(makeCampaign());
+  const tell = (changes: Record<string, unknown>, counts: CountedStep[], known = rows) =>
+    describeToldDates(before, planCampaign(makeCampaign(changes)), { rows: known, counts });
+
+  test.each<[string, Record<string, unknown>, CountedStep[], string[]]>([
+    ['no date moves', { name: 'Another name' }, count(11), []],
+    ['nobody was told', launchLater, count(0), []],
+    [
+      'the launch moves',
+      launchLater,
+      count(10, 1),
+      ['11 people were told 12 January 2027 by coming-soon; nothing corrects that by itself'],
+    ],
+    [
+      'one person',
+      launchLater,
+      count(1),
+      ['1 person was told 12 January 2027 by coming-soon; nothing corrects that by itself'],
+    ],
+    [
+      'only the last day to register moves',
+      { registerBy: '+21d' },
+      count(1_100),
+      ['1,100 people were asked to register by 26 January 2027 by coming-soon; nothing corrects that by itself'],
+    ],
+  ])('%s', (_, changes, counts, told) => {
+    expect(tell(changes, counts)).toEqual(told);
+  });
+
+  test('names the date that was told, also after several moves, and nothing where it becomes true again', () => {
+    const early = listRows({ 'coming-soon': { openedAt: new Date(0), localDate: '2027-01-05' } });
+    expect(tell({ launch: { ...launchLater.launch, date: '2027-02-02' } }, count(3), early)).toEqual([
+      '3 people were told 19 January 2027 by coming-soon; nothing corrects that by itself',
+    ]);
+    expect(tell(launchLater, count(3), early)).toEqual([]);
+  });
+});
