@@ -5,12 +5,15 @@ import { BadInput } from './campaign/problem.js';
 const environmentSchema = z.object({
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'an address such as postgres://user:password@host:5432/database')
+    .regex(/^postgres(ql)?:\/\//, {
+      error: 'an address such as postgres://user:password@host:5432/database',
+      abort: true,
+    })
     .refine((text) => URL.canParse(text), 'an address such as postgres://user:password@host:5432/database')
     .optional(),
   REDIS_URL: z
     .string()
-    .regex(/^rediss?:\/\//, 'an address such as redis://host:6379')
+    .regex(/^rediss?:\/\//, { error: 'an address such as redis://host:6379', abort: true })
     .refine((text) => URL.canParse(text), 'an address such as redis://host:6379')
     .optional(),
   SMTP_URL: z
