@@ -47,6 +47,6 @@ const passing = new Set(['57P01', '57P02', '57P03']);
 /** The server itself speaks: a code of PostgreSQL's (five characters; none begins with E, as EPIPE does) or Redis's. */
 function isRefusal(error: unknown): boolean {
   const code = String((error as { code?: unknown }).code ?? '');
-  if (/^(NOAUTH|WRONGPASS|NOPERM)\b/.test((error as Error).message)) return true;
+  if (/^(NOAUTH|WRONGPASS|NOPERM|ERR)\b/.test((error as Error).message)) return true;
   return /^(?!E)[0-9A-Z]{5}$/.test(code) && !passing.has(code);
 }

@@ -90,6 +90,8 @@ async function runUntilSignal(
     await senders.close();
     await database.close();
   }
+  // All is done and closed; a connection that still looks for a queue that is away must not keep us here.
+  process.exit(0);
 }
 
 /** A wrong password or a missing server is told now, and not to 10,000 people's disadvantage at nine o'clock. */

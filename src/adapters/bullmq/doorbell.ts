@@ -14,7 +14,7 @@ const jobOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 /** BullMQ hands a job to a second worker after this; the ledger's leases make that harmless. */
 const lockDuration = 30_000;
 
-/** `worker.close()` has no limit of its own, and waits for a Redis that is away. */
+/** BullMQ's `close()` has no limit of its own, and waits for a Redis that is away. */
 const stopMs = 2_000;
 
 export interface DoorbellOptions {
@@ -98,14 +98,18 @@ function describeDoorbell(
       const worker = createWorker((job) => answer(job.data.step), concurrency);
       return {
         // Rings are lost without harm: a queue that is away at this moment is not waited for.
-        stop: () => Promise.race([worker.close(), new Promise<void>((done) => setTimeout(done, stopMs).unref())]),
+        stop: () => within(stopMs, worker.close()),
       };
     },
     async close() {
-      await queue.close();
+      await within(stopMs, queue.close());
       await disconnect();
     },
   };
+}
+
+function within(ms: number, ending: Promise<void>): Promise<void> {
+  return Promise.race([ending.catch(() => {}), new Promise<void>((done) => setTimeout(done, ms).unref())]);
 }
 
 /** Only `noeviction` keeps a queue: any other policy drops keys when memory is short. */
