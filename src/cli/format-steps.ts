@@ -34,7 +34,13 @@ export function formatSteps(steps: StepSummary[]): string {
   const reasons = steps
     .filter(({ because }) => because)
     .map(({ id, progress, because }) => `! ${id} is ${progress}: ${because}`);
-  return [isWide ? print(`Send at\n(${zone})`) : table, ...nothing, ...reasons].join('\n');
+  const twice = steps
+    .filter(({ resent }) => resent > 0)
+    .map(
+      ({ id, resent }) =>
+        `! ${formatCount(resent)} of ${id} went out once more, because nobody answered the first: these people may have it twice`,
+    );
+  return [isWide ? print(`Send at\n(${zone})`) : table, ...nothing, ...reasons, ...twice].join('\n');
 }
 
 /** A step that has no messages yet has no audience yet either: 0 would read as nobody. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import type { EngineRole } from '../engine/ports.js';
 import { formatLocalTime } from '../report/local-time.js';
-import { summariseStep } from '../report/summarise-steps.js';
+import { type StepSummary, summariseStep } from '../report/summarise-steps.js';
 import type { CommandContext } from './command-context.js';
 import { findCampaign } from './find-campaign.js';
 import { formatSteps } from './format-steps.js';
@@ -16,10 +17,11 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
       const { openDatabase } = await compose();
       const database = await openDatabase();
       try {
-        const { campaigns, audience, reports } = database;
+        const { campaigns, audience, reports, presence } = database;
+        const running = await presence.countHere();
         if (id === undefined) {
           const known = await campaigns.list();
-          terminal.out(json ? JSON.stringify({ campaigns: known }, null, 2) : formatCampaigns(known));
+          terminal.out(json ? JSON.stringify({ campaigns: known, running }, null, 2) : formatCampaigns(known));
           return;
         }
         const { definition, registrationsAsOf } = await findCampaign(campaigns, id);
@@ -33,6 +35,7 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
                 launch: definition.launch,
                 ...people,
                 registrationsAsOf: registrationsAsOf ?? null,
+                running,
                 steps,
               },
               null,
@@ -49,12 +52,23 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
             `Registration data: ${registrationsAsOf ? `from ${formatLocalTime(registrationsAsOf, zone)} (${zone})` : 'none yet'}.`,
             '',
             formatSteps(steps),
+            ...tellWhatIsMissing(steps, running),
           ].join('\n'),
         );
       } finally {
         await database.close();
       }
     });
+}
+
+/** A plan that nobody carries out looks like any other: so it is said. */
+function tellWhatIsMissing(steps: StepSummary[], running: Record<EngineRole, number>): string[] {
+  if (!steps.some(({ progress }) => progress === 'planned' || progress === 'sending')) return [];
+  if (running.scheduler + running.worker === 0)
+    return ['! Nothing is running that sends: keep `fanfare start` running.'];
+  if (running.worker === 0) return ['! No worker is running: nothing is sent until `fanfare worker` runs.'];
+  if (running.scheduler === 0) return ['! No scheduler is running: nothing begins until `fanfare scheduler` runs.'];
+  return [];
 }
 
 function formatCampaigns(known: Array<{ id: string; name: string; launchDate: string; zone: string }>): string {

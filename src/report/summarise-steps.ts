@@ -18,6 +18,10 @@ export interface CountedStep {
   /** Suppressed and failed messages by reason. */
   suppressed: Readonly<Record<string, number>>;
   failed: Readonly<Record<string, number>>;
+  /** Uncertain messages that somebody has decided to leave at that. */
+  dismissed: number;
+  /** Messages that went out once more because nobody knew whether the first arrived. */
+  resent: number;
 }
 
 /** Derived from the rows, never stored. */
@@ -48,6 +52,8 @@ export interface StepSummary {
   failedBecause: Readonly<Record<string, number>>;
   uncertain: number;
   cancelled: number;
+  /** Some people may have these twice; counted above by what became of them. */
+  resent: number;
 }
 
 /** @throws Error where the sums do not close: a bug */
@@ -71,17 +77,24 @@ export function summariseStep(step: CountedStep): StepSummary {
     progress,
     ...(because && { because }),
     ...{ audience, waiting, claimed, sending, sent, suppressed: step.suppressed },
-    ...{ failed, failedBecause: step.failed, uncertain, cancelled },
+    ...{ failed, failedBecause: step.failed, uncertain, cancelled, resent: step.resent },
   };
 }
 
-function progressOf({ openedAt, cancelledAt, skippedBecause, heldBecause, states }: CountedStep): StepProgress {
+function progressOf({
+  openedAt,
+  cancelledAt,
+  skippedBecause,
+  heldBecause,
+  states,
+  dismissed,
+}: CountedStep): StepProgress {
   if (skippedBecause) return 'skipped';
   if (cancelledAt) return 'cancelled';
   if (!openedAt) return heldBecause ? 'held' : 'planned';
   if (states.waiting > 0 && heldBecause) return 'held';
   if (states.waiting + states.claimed + states.sending > 0) return 'sending';
-  return states.uncertain > 0 ? 'needs-you' : 'done';
+  return states.uncertain > dismissed ? 'needs-you' : 'done';
 }
 
 /** ISO 8601 in UTC to the second: plans have no finer grain. */

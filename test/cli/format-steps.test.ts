@@ -7,7 +7,7 @@ const step = (change: Partial<StepSummary> = {}): StepSummary => ({
   ...{ id: 'available-now', kind: 'available-now', sendAt: '2027-01-12T08:00:00Z', progress: 'done' },
   ...{ localDate: '2027-01-12', localTime: '09:00', zone: 'Europe/Amsterdam' },
   ...{ audience: 3, waiting: 0, claimed: 0, sending: 0, sent: 3, suppressed: {}, failed: 0, failedBecause: {} },
-  ...{ uncertain: 0, cancelled: 0, ...change },
+  ...{ uncertain: 0, cancelled: 0, resent: 0, ...change },
 });
 
 test("tells the campaign's own time", () => {
@@ -56,4 +56,8 @@ test.each([
   [Array.from({ length: 21 }, (_, index) => index + 1), undefined, /^lines 1, 2, .* 20 and 1 more$/],
 ])('%j of %s', (lines, count, told) => {
   expect(formatLines(lines, count)).toEqual(typeof told === 'string' ? told : expect.stringMatching(told));
+});
+
+test('says who may have a mail twice', () => {
+  expect(formatSteps([step({ resent: 442 })])).toContain('! 442 of available-now went out once more');
 });

@@ -18,7 +18,7 @@ function count(states: Partial<typeof nothing>, change: Partial<CountedStep> = {
     states: { ...nothing, ...states },
     suppressed: states.suppressed ? { registered: states.suppressed } : {},
     failed: states.failed ? { 'recipient-gone': states.failed } : {},
-    ...change,
+    ...{ dismissed: 0, resent: 0, ...change },
   };
 }
 
@@ -43,7 +43,7 @@ describe('summariseStep', () => {
       ...{ id: 'coming-soon', kind: 'coming-soon', sendAt: '2027-01-12T08:00:00Z', progress: 'sending', audience: 36 },
       ...{ waiting: 1, claimed: 2, sending: 3, sent: 4, suppressed: { registered: 7 }, failed: 5 },
       ...local,
-      ...{ failedBecause: { 'recipient-gone': 5 }, uncertain: 6, cancelled: 8 },
+      ...{ failedBecause: { 'recipient-gone': 5 }, uncertain: 6, cancelled: 8, resent: 0 },
     });
   });
 
@@ -107,4 +107,15 @@ describe('summariseStep', () => {
 
 test('instants are told to the second, in UTC', () => {
   expect(formatInstant(new Date('2027-03-28T01:59:59.999Z'))).toBe('2027-03-28T01:59:59Z');
+});
+
+test('uncertain messages that somebody has dismissed need nobody any more, and stay what they are', () => {
+  expect(summariseStep(count({ sent: 5, uncertain: 2 }, { dismissed: 1 }))).toMatchObject({
+    progress: 'needs-you',
+    uncertain: 2,
+  });
+  expect(summariseStep(count({ sent: 5, uncertain: 2 }, { dismissed: 2 }))).toMatchObject({
+    progress: 'done',
+    uncertain: 2,
+  });
 });

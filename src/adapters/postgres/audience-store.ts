@@ -208,7 +208,7 @@ async function leaveOutAbsent(client: Connection, campaignId: string): Promise<n
 async function countAudience(on: Queryable, campaignId: string) {
   const { rows } = await on.query<{ left_out: LeftOutReason | null; people: number; registered: number }>(
     `SELECT left_out, count(*) AS people, count(registered_at) AS registered
-     FROM recipients WHERE campaign_id = $1 GROUP BY left_out`,
+     FROM recipients WHERE campaign_id = $1 GROUP BY left_out ORDER BY left_out`,
     [campaignId],
   );
   const inside = rows.find((row) => row.left_out === null);

@@ -14,8 +14,15 @@ export function createReportStore(pool: Pool): ReportStore {
          FROM steps s WHERE campaign_id = $1 ORDER BY send_at, key`,
         [campaignId],
       );
-      const { rows } = await pool.query<{ key: number; state: MessageState; reason: string | null; count: number }>(
-        `SELECT step_key AS key, state, CASE WHEN state IN ('suppressed', 'failed') THEN reason END AS reason, count(*) AS count
+      const { rows } = await pool.query<{
+        key: number;
+        state: MessageState;
+        reason: string | null;
+        count: number;
+        resent: number;
+      }>(
+        `SELECT step_key AS key, state, CASE WHEN state IN ('suppressed', 'failed', 'uncertain') THEN reason END AS reason,
+                count(*) AS count, count(*) FILTER (WHERE resends > 0) AS resent
          FROM messages WHERE step_key = ANY ($1) GROUP BY 1, 2, 3`,
         [steps.map(({ key }) => key)],
       );
@@ -32,6 +39,8 @@ export function createReportStore(pool: Pool): ReportStore {
           states: Object.fromEntries(messageStates.map((state) => [state, sum(state)])) as Record<MessageState, number>,
           suppressed: byReason('suppressed'),
           failed: byReason('failed'),
+          dismissed: byReason('uncertain').dismissed ?? 0,
+          resent: mine.reduce((total, row) => total + row.resent, 0),
         };
       });
     },
