@@ -1,13 +1,16 @@
 import base from './jest.config.mjs';
 
-/** For `npm run check`: all but the tests that start whole programs or a browser, or run for half a minute. */
+/** The tests of the queue then run on the embedded PostgreSQL alone. */
+process.env.TEST_WITHOUT_SERVERS = 'yes';
+
+/** For `npm run check`: all but the tests that start a server, whole programs or a browser, or wait for time to pass. */
 export default {
   ...base,
   testPathIgnorePatterns: [
     ...base.testPathIgnorePatterns,
     '<rootDir>/test/cli/',
     '<rootDir>/test/mission.test.ts',
-    '<rootDir>/test/engine/registration-race.test.ts',
+    '<rootDir>/test/engine/(registration-race|control|pace).test.ts',
     '<rootDir>/test/render/appearance.test.ts',
     '<rootDir>/test/adapters/postgres/embedded-server.test.ts',
   ],

@@ -19,8 +19,9 @@ const onRedis: QueueBackend = {
   },
 };
 
-/** Both backends where a Redis can be had; without one the suite says aloud what it leaves out. */
+/** Both backends where a Redis can be had; without one the suite says aloud what it leaves out. `npm run check` wants none. */
 export function listQueueBackends(): QueueBackend[] {
+  if (process.env.TEST_WITHOUT_SERVERS) return [onPostgres];
   const installed = spawnSync('redis-server', ['--version']).status === 0;
   if (process.env.TEST_REDIS_URL || installed) return [onPostgres, onRedis];
   console.warn('SKIPPED: tests on Redis. Install redis-server, or set TEST_REDIS_URL.');
