@@ -23,8 +23,8 @@ export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]
   claimed: ['sending', 'suppressed', 'waiting', 'failed'],
   // Back to waiting: the server refused for now, so it is certain that nothing was accepted.
   sending: ['sent', 'failed', 'uncertain', 'waiting'],
-  // A repeat or a decision by a person.
-  uncertain: ['waiting', 'sent', 'cancelled'],
+  // Sent once more, because a person says so. Left at that it stays what it is.
+  uncertain: ['waiting'],
   failed: ['waiting'],
   sent: [],
   suppressed: [],

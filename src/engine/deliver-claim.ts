@@ -127,21 +127,22 @@ async function recordAnswer(
   const now = await clock.now().catch(() => mark.datedAt);
   const { attempts, resends } = message;
   const { onUncertain, expiresAt } = step;
-  const scope = answer ? judgeAnswer(answer) : 'network';
+  // What was never offered to anybody may go at once, by whoever takes it next.
+  if (!answer) {
+    const untouched = { state: 'waiting', dueAt: now, countAttempt: false, countResend: false } as const;
+    await desk.record({ id: message.id, leaseId, ...untouched, settledAt: now });
+    return 'waiting';
+  }
+  const scope = judgeAnswer(answer);
   const decision = decideVerdict(scope, { attempts, resends, onUncertain, now, expiresAt });
-  const reply = describeAnswer(answer);
+  const reply = 'reply' in answer ? answer.reply : answer.reason;
   try {
     // First, so that what goes back to waiting finds the way closed already.
-    if (answer) await stopOnFaults(scope, reply, claim, context);
+    await stopOnFaults(scope, reply, claim, context);
   } finally {
     await desk.record({ id: message.id, leaseId, ...decision, reply, settledAt: now });
   }
   return decision.state;
-}
-
-function describeAnswer(answer: SmtpAnswer | undefined): string {
-  if (!answer) return 'not handed over: this worker was stopped, or had lost its lease';
-  return 'reply' in answer ? answer.reply : answer.reason;
 }
 
 /** A server that refuses us, does not answer or refuses the message stops what it concerns; a probe that is taken opens it. */

@@ -24,8 +24,7 @@ describe('the moves of a message', () => {
     const comesFrom = (state: MessageState) => messageStates.filter((from) => messageMoves[from].includes(state));
     // From waiting: a repeat, whose first was being sent, that its step has outlived.
     expect(comesFrom('uncertain')).toEqual(['waiting', 'sending']);
-    // A person may decide that an uncertain one has arrived.
-    expect(comesFrom('sent')).toEqual(['sending', 'uncertain']);
+    expect(comesFrom('sent')).toEqual(['sending']);
   });
 
   test('whoever is being mailed can no longer be suppressed', () => {
