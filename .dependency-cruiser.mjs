@@ -55,7 +55,7 @@ export default {
     },
     {
       name: 'engine-knows-no-adapter',
-      comment: 'The engine says in ports.ts what it needs of the world. Who provides it is decided in compose.ts.',
+      comment: 'The engine says in ports/ what it needs of the world. Who provides it is decided in compose.ts.',
       severity: 'error',
       from: { path: '^src/engine/' },
       to: { path: '^src/', pathNot: `^src/(campaign|engine|${stages.join('|')})/` },
@@ -80,7 +80,7 @@ export default {
         pathNot: [
           '^src/adapters/$1/',
           '^src/campaign/',
-          '^src/engine/ports[.]ts$',
+          '^src/engine/ports/',
           '^src/send/(sender-profile|smtp-answer|judge-answer|throttle)[.]ts$',
           '^src/report/summarise-steps[.]ts$',
           '^src/render/mail-content[.]ts$',

@@ -15,18 +15,16 @@ import { readCampaignFile } from './adapters/yaml/read-campaign-file.js';
 import { readSenderProfile } from './adapters/yaml/read-sender-profile.js';
 import { Unavailable } from './campaign/problem.js';
 import type { Config } from './config.js';
-import type {
-  AudienceStore,
-  CampaignStore,
-  Clock,
-  ControlStore,
-  Doorbell,
-  Log,
-  MessageLedger,
-  PresenceStore,
-  ReportStore,
-  Senders,
-} from './engine/ports.js';
+import type { AudienceStore } from './engine/ports/audience-store.js';
+import type { CampaignStore } from './engine/ports/campaign-store.js';
+import type { Clock } from './engine/ports/clock.js';
+import type { ControlStore } from './engine/ports/control-store.js';
+import type { Doorbell } from './engine/ports/doorbell.js';
+import type { Log } from './engine/ports/log.js';
+import type { MessageLedger } from './engine/ports/message-ledger.js';
+import type { PresenceStore } from './engine/ports/presence-store.js';
+import type { ReportStore } from './engine/ports/report-store.js';
+import type { Senders } from './engine/ports/transport.js';
 import { quietLog } from './engine/quiet-log.js';
 import { releaseOnSignal } from './release-on-signal.js';
 import { waitForServer } from './wait-for-server.js';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { guessWord } from '../campaign/guess-word.js';
 import { BadInput } from '../campaign/problem.js';
 import type { Database } from '../compose.js';
-import type { StopTarget } from '../engine/ports.js';
+import type { StopTarget } from '../engine/ports/control-store.js';
 import type { CommandContext } from './command-context.js';
 import { findCampaign } from './find-campaign.js';
 import { formatNumber } from './print-table.js';

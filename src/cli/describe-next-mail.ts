@@ -1,4 +1,4 @@
-import type { StepRow } from '../engine/ports.js';
+import type { StepRow } from '../engine/ports/campaign-store.js';
 
 /** What a person does next, once there is a campaign with an audience; nothing where no step is still to come. */
 export function describeNextMail(steps: readonly StepRow[]): string | undefined {

@@ -1,6 +1,6 @@
 import { guessWord } from '../campaign/guess-word.js';
 import { BadInput } from '../campaign/problem.js';
-import type { AppliedCampaign, CampaignStore } from '../engine/ports.js';
+import type { AppliedCampaign, CampaignStore } from '../engine/ports/campaign-store.js';
 
 /** @throws BadInput naming the campaigns that are there. `field`: the option that named this one */
 export async function findCampaign(

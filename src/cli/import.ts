@@ -4,7 +4,7 @@ import { BadInput, formatProblem } from '../campaign/problem.js';
 import type { Composition, Database } from '../compose.js';
 import { compileCampaign } from '../engine/apply-campaign.js';
 import { type ImportReport, importRecipients, importRegistrations } from '../engine/import-audience.js';
-import type { RecipientImport, RegistrationImport } from '../engine/ports.js';
+import type { RecipientImport, RegistrationImport } from '../engine/ports/audience-store.js';
 import { refuseMissingColumns } from '../engine/preview-mail.js';
 import { formatLocalTime } from '../report/local-time.js';
 import type { CommandContext } from './command-context.js';

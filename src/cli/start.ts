@@ -4,7 +4,10 @@ import { Unavailable } from '../campaign/problem.js';
 import type { Composition, Database, OpenOptions } from '../compose.js';
 import { startWorker } from '../engine/deliver.js';
 import { startScheduler } from '../engine/dispatch.js';
-import { type Doorbell, defaultSender, type EngineRole, type Log, type Senders } from '../engine/ports.js';
+import type { Doorbell } from '../engine/ports/doorbell.js';
+import type { Log } from '../engine/ports/log.js';
+import type { EngineRole } from '../engine/ports/presence-store.js';
+import { defaultSender, type Senders } from '../engine/ports/transport.js';
 import { StepTemplates } from '../engine/step-templates.js';
 import type { CommandContext } from './command-context.js';
 

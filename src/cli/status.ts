@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { EngineRole } from '../engine/ports.js';
+import type { EngineRole } from '../engine/ports/presence-store.js';
 import { formatLocalTime } from '../report/local-time.js';
 import { type StepSummary, summariseStep } from '../report/summarise-steps.js';
 import type { CommandContext } from './command-context.js';

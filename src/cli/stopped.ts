@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BadInput } from '../campaign/problem.js';
 import type { Database } from '../compose.js';
-import type { MessageChoice } from '../engine/ports.js';
+import type { MessageChoice } from '../engine/ports/control-store.js';
 import type { CommandContext } from './command-context.js';
 import { findCampaign } from './find-campaign.js';
 import { formatCount, formatNumber, formatTable } from './print-table.js';

@@ -8,7 +8,8 @@ import type { CompiledStep, MailContent } from '../render/mail-content.js';
 import { expiryOf, uncertainPolicyOf } from '../send/decide-verdict.js';
 import { describeChanges, describeSkips } from './describe-changes.js';
 import { describeToldDates } from './describe-told-dates.js';
-import type { AppliedCampaign, CampaignStore, ReportStore, StepRow, StepSettings } from './ports.js';
+import type { AppliedCampaign, CampaignStore, StepRow, StepSettings } from './ports/campaign-store.js';
+import type { ReportStore } from './ports/report-store.js';
 
 interface ApplyPorts {
   campaigns: Pick<CampaignStore, 'find' | 'steps'>;

@@ -7,7 +7,11 @@ import { judgeAnswer, type Scope } from '../send/judge-answer.js';
 import { createMessageId } from '../send/message-id.js';
 import type { SmtpAnswer } from '../send/smtp-answer.js';
 import type { HandOverDesk } from './hand-over.js';
-import type { Claim, ClaimedMessage, Clock, ControlStore, Log, Mark, MarkAnswer, Pace, Transport } from './ports.js';
+import type { Clock } from './ports/clock.js';
+import type { ControlStore } from './ports/control-store.js';
+import type { Log } from './ports/log.js';
+import type { Claim, ClaimedMessage, Mark, MarkAnswer, Pace } from './ports/message-ledger.js';
+import type { Transport } from './ports/transport.js';
 import type { ReadyStep } from './step-templates.js';
 
 /** A sender as one worker uses it. */

@@ -4,17 +4,12 @@ import { deliverClaim, type SenderLine } from './deliver-claim.js';
 import { usualClaimSize } from './dispatch.js';
 import { HandOverDesk } from './hand-over.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import {
-  type Claim,
-  type Clock,
-  type ControlStore,
-  type Doorbell,
-  defaultSender,
-  type Log,
-  type MessageLedger,
-  type Senders,
-  type Transport,
-} from './ports.js';
+import type { Clock } from './ports/clock.js';
+import type { ControlStore } from './ports/control-store.js';
+import type { Doorbell } from './ports/doorbell.js';
+import type { Log } from './ports/log.js';
+import type { Claim, MessageLedger } from './ports/message-ledger.js';
+import { defaultSender, type Senders, type Transport } from './ports/transport.js';
 import type { StepTemplates } from './step-templates.js';
 import { StepTurns, type TurnEnd } from './step-turns.js';
 

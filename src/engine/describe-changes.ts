@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Campaign, Step } from '../campaign/campaign.js';
 import type { PlannedStep } from '../campaign/plan.js';
 import type { MailContent } from '../render/mail-content.js';
-import type { AppliedCampaign, StepRow, StepSettings } from './ports.js';
+import type { AppliedCampaign, StepRow, StepSettings } from './ports/campaign-store.js';
 
 export interface Comparison {
   definition: Campaign;

@@ -1,7 +1,7 @@
 import type { Plan } from '../campaign/plan.js';
 import { parseOffset } from '../plan/offset.js';
 import type { CountedStep } from '../report/summarise-steps.js';
-import type { StepRow } from './ports.js';
+import type { StepRow } from './ports/campaign-store.js';
 
 const dayMs = 86_400_000;
 

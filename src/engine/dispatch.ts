@@ -1,4 +1,7 @@
-import type { Clock, Doorbell, Log, MessageLedger } from './ports.js';
+import type { Clock } from './ports/clock.js';
+import type { Doorbell } from './ports/doorbell.js';
+import type { Log } from './ports/log.js';
+import type { MessageLedger } from './ports/message-ledger.js';
 
 export interface DispatchPorts {
   ledger: MessageLedger;

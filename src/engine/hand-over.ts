@@ -1,4 +1,4 @@
-import type { Mark, MarkAnswer, MessageLedger, Pace, Verdict } from './ports.js';
+import type { Mark, MarkAnswer, MessageLedger, Pace, Verdict } from './ports/message-ledger.js';
 
 /** As long as a lease: `deliver.ts`. */
 const keepVerdictsMs = 30_000;

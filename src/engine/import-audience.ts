@@ -5,7 +5,7 @@ import type { Campaign } from '../campaign/campaign.js';
 import type { Problem } from '../campaign/problem.js';
 import type { Recipient, Registration } from '../campaign/recipient.js';
 import { describeNamelessPeople } from './describe-nameless-people.js';
-import type { AudienceStore, ImportMode, RecipientImport, RegistrationImport } from './ports.js';
+import type { AudienceStore, ImportMode, RecipientImport, RegistrationImport } from './ports/audience-store.js';
 
 /** What an import did, or why it did nothing. */
 export interface ImportReport<Seen> {

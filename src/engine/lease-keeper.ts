@@ -1,4 +1,5 @@
-import type { Log, MessageLedger } from './ports.js';
+import type { Log } from './ports/log.js';
+import type { MessageLedger } from './ports/message-ledger.js';
 
 /**
  * Keeps this worker's leases alive, and knows without asking whether one may have run out: on the monotonic clock,

@@ -10,7 +10,9 @@ import { compileCampaign, settingsOf } from './apply-campaign.js';
 import { type DeliveryPorts, startWorker } from './deliver.js';
 import { dispatchDueSteps } from './dispatch.js';
 import { importRecipients } from './import-audience.js';
-import type { AudienceStore, CampaignStore, ReportStore } from './ports.js';
+import type { AudienceStore } from './ports/audience-store.js';
+import type { CampaignStore } from './ports/campaign-store.js';
+import type { ReportStore } from './ports/report-store.js';
 import type { SimulatedClock } from './simulated-clock.js';
 
 export interface SimulatePorts extends DeliveryPorts {

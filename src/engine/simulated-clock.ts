@@ -1,4 +1,4 @@
-import type { Clock } from './ports.js';
+import type { Clock } from './ports/clock.js';
 
 /** A clock that stands still until it is moved, and only moves forward. */
 export class SimulatedClock implements Clock {

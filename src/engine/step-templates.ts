@@ -1,7 +1,8 @@
 import type { Campaign } from '../campaign/campaign.js';
 import { compileStep } from '../render/compile-step.js';
 import type { CompiledStep } from '../render/mail-content.js';
-import type { CampaignStore, ClaimStep } from './ports.js';
+import type { CampaignStore } from './ports/campaign-store.js';
+import type { ClaimStep } from './ports/message-ledger.js';
 
 export interface ReadyStep {
   campaign: Campaign;

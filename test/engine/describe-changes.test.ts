@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { settingsOf } from '../../src/engine/apply-campaign.js';
 import { describeChanges, describeSkips } from '../../src/engine/describe-changes.js';
 import { describeToldDates } from '../../src/engine/describe-told-dates.js';
-import type { StepRow } from '../../src/engine/ports.js';
+import type { StepRow } from '../../src/engine/ports/campaign-store.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
 import type { MailContent } from '../../src/render/mail-content.js';
 import type { CountedStep } from '../../src/report/summarise-steps.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { HandOverDesk } from '../../src/engine/hand-over.js';
-import type { Mark, MarkAnswer, MessageLedger, Verdict } from '../../src/engine/ports.js';
+import type { Mark, MarkAnswer, MessageLedger, Verdict } from '../../src/engine/ports/message-ledger.js';
 
 const at = new Date('2027-01-12T08:00:00Z');
 const markOf = (id: number): Mark => ({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { MessageLedger } from '../../src/engine/ports.js';
+import type { MessageLedger } from '../../src/engine/ports/message-ledger.js';
 import { makeCampaign } from '../rig/make-campaign.js';
 import { openEngine } from '../rig/open-engine.js';
 import { openTestDatabase, type TestDatabase } from '../rig/open-test-database.js';

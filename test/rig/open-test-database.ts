@@ -9,7 +9,11 @@ import { createMessageLedger } from '../../src/adapters/postgres/message-ledger.
 import { migrate } from '../../src/adapters/postgres/migrate.js';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.js';
 import { createReportStore } from '../../src/adapters/postgres/report-store.js';
-import type { AudienceStore, CampaignStore, ControlStore, MessageLedger, ReportStore } from '../../src/engine/ports.js';
+import type { AudienceStore } from '../../src/engine/ports/audience-store.js';
+import type { CampaignStore } from '../../src/engine/ports/campaign-store.js';
+import type { ControlStore } from '../../src/engine/ports/control-store.js';
+import type { MessageLedger } from '../../src/engine/ports/message-ledger.js';
+import type { ReportStore } from '../../src/engine/ports/report-store.js';
 import { quietLog } from '../../src/engine/quiet-log.js';
 
 export interface TestDatabase {

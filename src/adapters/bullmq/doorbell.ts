@@ -1,7 +1,8 @@
 import { createPostgresBackend, type Job, Queue, Worker, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Unavailable } from '../../campaign/problem.js';
-import type { Doorbell, Log } from '../../engine/ports.js';
+import type { Doorbell } from '../../engine/ports/doorbell.js';
+import type { Log } from '../../engine/ports/log.js';
 
 /** A job names a step by its key. Nothing personal is in it, and nothing rests on it. */
 interface Ring {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../engine/ports.js';
+import type { Clock } from '../../engine/ports/clock.js';
 
 interface Asks {
   query<Row>(text: string): Promise<{ rows: Row[] }>;

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { pino } from 'pino';
-import type { Log } from '../../engine/ports.js';
+import type { Log } from '../../engine/ports/log.js';
 
 /**
  * Lines of JSON for machines, readable ones for a terminal; to stdout where `out` is left out. Whoever calls it passes

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { LeftOutReason, Recipient } from '../../campaign/recipient.js';
-import type { AudienceStore, ImportMode, RecipientImport } from '../../engine/ports.js';
+import type { AudienceStore, ImportMode, RecipientImport } from '../../engine/ports/audience-store.js';
 import { type Connection, inTransaction, type Pool, type Queryable } from './pool.js';
 import { importRegistrations, matchRegistrations } from './registration-import.js';
 

@@ -1,6 +1,6 @@
 import { type Campaign, campaignSchema, isOnlyForUnregistered } from '../../campaign/campaign.js';
 import type { Plan } from '../../campaign/plan.js';
-import type { AppliedCampaign, CampaignStore, StepRow, StepSettings } from '../../engine/ports.js';
+import type { AppliedCampaign, CampaignStore, StepRow, StepSettings } from '../../engine/ports/campaign-store.js';
 import type { MailContent } from '../../render/mail-content.js';
 import { type Connection, inTransaction, type Pool } from './pool.js';
 

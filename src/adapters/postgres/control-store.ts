@@ -1,4 +1,4 @@
-import type { ControlStore, MessageChoice, StoppedMessage, StopTarget } from '../../engine/ports.js';
+import type { ControlStore, MessageChoice, StoppedMessage, StopTarget } from '../../engine/ports/control-store.js';
 import { withoutNulls } from './campaign-store.js';
 import { inTransaction, type Pool } from './pool.js';
 

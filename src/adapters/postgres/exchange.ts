@@ -1,4 +1,4 @@
-import type { Mark, MarkAnswer, Verdict } from '../../engine/ports.js';
+import type { Mark, MarkAnswer, Verdict } from '../../engine/ports/message-ledger.js';
 import type { Queryable } from './pool.js';
 
 /**

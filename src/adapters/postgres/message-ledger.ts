@@ -1,10 +1,5 @@
-import {
-  type Claim,
-  type ClaimedMessage,
-  type ClaimStep,
-  defaultSender,
-  type MessageLedger,
-} from '../../engine/ports.js';
+import type { Claim, ClaimedMessage, ClaimStep, MessageLedger } from '../../engine/ports/message-ledger.js';
+import { defaultSender } from '../../engine/ports/transport.js';
 import { withoutNulls } from './campaign-store.js';
 import { exchange } from './exchange.js';
 import { openDueSteps } from './open-steps.js';

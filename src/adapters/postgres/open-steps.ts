@@ -1,4 +1,4 @@
-import type { OpenedStep } from '../../engine/ports.js';
+import type { OpenedStep } from '../../engine/ports/message-ledger.js';
 import { inTransaction, type Pool } from './pool.js';
 
 /**

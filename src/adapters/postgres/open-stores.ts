@@ -1,12 +1,10 @@
-import type {
-  AudienceStore,
-  CampaignStore,
-  ControlStore,
-  Log,
-  MessageLedger,
-  PresenceStore,
-  ReportStore,
-} from '../../engine/ports.js';
+import type { AudienceStore } from '../../engine/ports/audience-store.js';
+import type { CampaignStore } from '../../engine/ports/campaign-store.js';
+import type { ControlStore } from '../../engine/ports/control-store.js';
+import type { Log } from '../../engine/ports/log.js';
+import type { MessageLedger } from '../../engine/ports/message-ledger.js';
+import type { PresenceStore } from '../../engine/ports/presence-store.js';
+import type { ReportStore } from '../../engine/ports/report-store.js';
 import { createAudienceStore } from './audience-store.js';
 import { createCampaignStore } from './campaign-store.js';
 import { createControlStore } from './control-store.js';

@@ -1,4 +1,4 @@
-import type { Mark, MarkAnswer, Pace, Verdict } from '../../engine/ports.js';
+import type { Mark, MarkAnswer, Pace, Verdict } from '../../engine/ports/message-ledger.js';
 import { exchange } from './exchange.js';
 import { inTransaction, type Pool, type Queryable } from './pool.js';
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Log } from '../../engine/ports.js';
+import type { Log } from '../../engine/ports/log.js';
 
 const parsers = new pg.TypeOverrides();
 // bigint: our ids stay far below 2^53.

@@ -1,4 +1,4 @@
-import type { EngineRole, PresenceStore } from '../../engine/ports.js';
+import type { EngineRole, PresenceStore } from '../../engine/ports/presence-store.js';
 import type { Pool } from './pool.js';
 
 export function createPresenceStore(pool: Pool): PresenceStore {

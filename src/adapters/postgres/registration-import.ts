@@ -1,5 +1,5 @@
 import type { Registration } from '../../campaign/recipient.js';
-import type { RegistrationImport } from '../../engine/ports.js';
+import type { RegistrationImport } from '../../engine/ports/audience-store.js';
 import type { Connection } from './pool.js';
 
 /** Rows a statement: large enough to make round trips cheap, small enough to stay flat in memory. */

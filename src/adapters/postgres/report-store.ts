@@ -1,5 +1,6 @@
 import { type MessageState, messageStates } from '../../campaign/message.js';
-import type { MessageReportRow, ReportStore, StepRow } from '../../engine/ports.js';
+import type { StepRow } from '../../engine/ports/campaign-store.js';
+import type { MessageReportRow, ReportStore } from '../../engine/ports/report-store.js';
 import type { CountedStep } from '../../report/summarise-steps.js';
 import { stepColumns, withoutNulls } from './campaign-store.js';
 import type { Pool } from './pool.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BadInput } from '../../campaign/problem.js';
-import type { Senders, Transport } from '../../engine/ports.js';
+import type { Senders, Transport } from '../../engine/ports/transport.js';
 import type { SenderProfile } from '../../send/sender-profile.js';
 import { openSenderProfile, readSmtpUrl } from './open-sender.js';
 import { createSmtpTransport } from './smtp-transport.js';

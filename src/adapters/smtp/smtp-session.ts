@@ -1,5 +1,5 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { OutgoingMail } from '../../engine/ports.js';
+import type { OutgoingMail } from '../../engine/ports/transport.js';
 import type { SmtpAnswer } from '../../send/smtp-answer.js';
 import { cleanReply, describeFailure, type SmtpError } from './describe-failure.js';
 import { SmtpBody } from './smtp-body.js';

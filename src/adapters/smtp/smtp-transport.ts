@@ -1,4 +1,4 @@
-import type { OutgoingMail, Transport } from '../../engine/ports.js';
+import type { OutgoingMail, Transport } from '../../engine/ports/transport.js';
 import { judgeAnswer } from '../../send/judge-answer.js';
 import type { SmtpAnswer } from '../../send/smtp-answer.js';
 import { Throttle } from '../../send/throttle.js';

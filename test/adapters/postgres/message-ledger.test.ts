@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import fc from 'fast-check';
 import { type MessageState, messageMoves } from '../../../src/campaign/message.js';
 import { settingsOf } from '../../../src/engine/apply-campaign.js';
-import type { Claim, Mark, Verdict } from '../../../src/engine/ports.js';
+import type { Claim, Mark, Verdict } from '../../../src/engine/ports/message-ledger.js';
 import { planCampaign } from '../../../src/plan/plan-campaign.js';
 import { loadTestContent, makeCampaign, makePeople } from '../../rig/make-campaign.js';
 import { openTestDatabase, type TestDatabase } from '../../rig/open-test-database.js';
