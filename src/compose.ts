@@ -73,6 +73,7 @@ export function compose(config: Config) {
     formatCsvRow,
     openMailbox,
     dataDir: config.dataDir,
+    leaseMs: config.leaseMs,
     hasDefaultSender: config.smtpUrl !== undefined,
     fileTime: async (path: string) => (await stat(path)).mtime,
 

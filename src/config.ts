@@ -22,6 +22,11 @@ const environmentSchema = z.object({
     .optional(),
   FANFARE_DATA_DIR: z.string().min(1).default('.fanfare'),
   FANFARE_SENDERS_DIR: z.string().min(1).default('config/senders'),
+  FANFARE_LEASE_SECONDS: z
+    .string()
+    .regex(/^\d{1,4}$/, 'a whole number of seconds from 2 to 3600')
+    .refine((text) => Number(text) >= 2 && Number(text) <= 3600, 'a whole number of seconds from 2 to 3600')
+    .default('30'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'debug, info, warn or error').default('info'),
 });
 
@@ -33,6 +38,8 @@ export interface Config {
   smtpUrl?: string;
   dataDir: string;
   sendersDir: string;
+  /** How long a worker that has gone silent keeps its messages. */
+  leaseMs: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Looks up what a sender profile names. */
   readVariable(name: string): string | undefined;
@@ -52,13 +59,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       })),
     );
   }
-  const { DATABASE_URL, REDIS_URL, SMTP_URL, FANFARE_DATA_DIR, FANFARE_SENDERS_DIR, LOG_LEVEL } = parsed.data;
+  const { DATABASE_URL, REDIS_URL, SMTP_URL, FANFARE_DATA_DIR, FANFARE_SENDERS_DIR } = parsed.data;
+  const { FANFARE_LEASE_SECONDS, LOG_LEVEL } = parsed.data;
   return {
     ...(DATABASE_URL && { databaseUrl: DATABASE_URL }),
     ...(REDIS_URL && { redisUrl: REDIS_URL }),
     ...(SMTP_URL && { smtpUrl: SMTP_URL }),
     dataDir: FANFARE_DATA_DIR,
     sendersDir: FANFARE_SENDERS_DIR,
+    leaseMs: Number(FANFARE_LEASE_SECONDS) * 1000,
     logLevel: LOG_LEVEL,
     readVariable: (name) => given[name],
   };

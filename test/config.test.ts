@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { BadInput } from '../src/campaign/problem.js';
 import { readConfig } from '../src/config.js';
 
-const defaults = { dataDir: '.fanfare', sendersDir: 'config/senders', logLevel: 'info' };
+const defaults = { dataDir: '.fanfare', sendersDir: 'config/senders', leaseMs: 30_000, logLevel: 'info' };
 
 describe('readConfig', () => {
   test.each<[NodeJS.ProcessEnv, object]>([
@@ -16,6 +16,7 @@ describe('readConfig', () => {
       { FANFARE_DATA_DIR: '/data', FANFARE_SENDERS_DIR: '/senders' },
       { dataDir: '/data', sendersDir: '/senders' },
     ],
+    [{ FANFARE_LEASE_SECONDS: '2' }, { leaseMs: 2_000 }],
     [{ LOG_LEVEL: 'debug', HOME: '/root' }, { logLevel: 'debug' }],
   ])('%j', (environment, expected) => {
     const { readVariable, ...config } = readConfig(environment);
@@ -27,6 +28,7 @@ describe('readConfig', () => {
       DATABASE_URL: 'mysql://root:hunter2@db/x',
       REDIS_URL: 'hunter2',
       SMTP_URL: 'http://user:hunter2@relay',
+      FANFARE_LEASE_SECONDS: '1',
       LOG_LEVEL: 'hunter2',
     };
     const error = catchError(() => readConfig(environment));
@@ -35,6 +37,7 @@ describe('readConfig', () => {
       'environment: DATABASE_URL: cannot be used: an address such as postgres://user:password@host:5432/database is expected',
       'environment: REDIS_URL: cannot be used: an address such as redis://host:6379 is expected',
       'environment: SMTP_URL: cannot be used: an address such as smtp://user:password@host:587, or smtps://host:465 is expected',
+      'environment: FANFARE_LEASE_SECONDS: cannot be used: a whole number of seconds from 2 to 3600 is expected',
       'environment: LOG_LEVEL: cannot be used: debug, info, warn or error is expected',
     ]);
     expect(JSON.stringify(error.problems)).not.toContain('hunter2');

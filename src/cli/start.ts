@@ -72,7 +72,8 @@ async function runUntilSignal(
     }
     if (roles.includes('worker')) await verifySenders(database, senders, log, world);
     doorbell = await world.openDoorbell(database, waiting);
-    const ports = { ...database, doorbell, senders, log, templates: new StepTemplates(database.campaigns) };
+    const { leaseMs } = world;
+    const ports = { ...database, doorbell, senders, log, leaseMs, templates: new StepTemplates(database.campaigns) };
     const running = roles.map((role) => (role === 'scheduler' ? startScheduler(ports) : startWorker(ports)));
     running.push(startPresence(database, roles));
     log.info('ready', { roles: roles.join('+') });

@@ -23,6 +23,7 @@ export interface DeliveryPorts {
   log: Log;
   /** Keys the Message-IDs. */
   secret: Buffer;
+  /** How long a worker that has gone silent keeps its messages. */
   leaseMs?: number;
   /** Messages taken at once. */
   claimSize?: number;
@@ -52,7 +53,7 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     const known = works.get(transport);
     if (known) return known;
     const pace = transport.limits && { sender: name, ...transport.limits };
-    const desk = new HandOverDesk(ledger, transport.inFlight, pace);
+    const desk = new HandOverDesk(ledger, { inFlight: transport.inFlight, keepVerdictsMs: leaseMs, pace });
     const line = { transport, desk, breaker: new Breaker(), ...(pace && { pace }) };
     const turns = new StepTurns({
       atOnce: claimsAtOnce,

@@ -1,8 +1,5 @@
 import type { Mark, MarkAnswer, MessageLedger, Pace, Verdict } from './ports/message-ledger.js';
 
-/** As long as a lease: `deliver.ts`. */
-const keepVerdictsMs = 30_000;
-
 interface PendingVerdict {
   verdict: Verdict;
   /** By `performance.now()`. */
@@ -19,6 +16,7 @@ interface PendingVerdict {
 export class HandOverDesk {
   readonly #ledger: Pick<MessageLedger, 'exchange'>;
   readonly #inFlight: number;
+  readonly #keepVerdictsMs: number;
   readonly #pace: Pace | undefined;
   #marks: Array<{ mark: Mark; done: (answer: MarkAnswer | undefined) => void; fail: (error: Error) => void }> = [];
   #verdicts: PendingVerdict[] = [];
@@ -26,9 +24,22 @@ export class HandOverDesk {
   #queue: Array<() => void> = [];
   #writing = false;
 
-  constructor(ledger: Pick<MessageLedger, 'exchange'>, inFlight: number, pace?: Pace) {
+  constructor(
+    ledger: Pick<MessageLedger, 'exchange'>,
+    {
+      inFlight,
+      keepVerdictsMs,
+      pace,
+    }: {
+      inFlight: number;
+      /** As long as a lease: after that the fence would refuse them anyway. */
+      keepVerdictsMs: number;
+      pace?: Pace | undefined;
+    },
+  ) {
     this.#ledger = ledger;
     this.#inFlight = inFlight;
+    this.#keepVerdictsMs = keepVerdictsMs;
     this.#pace = pace;
   }
 
@@ -104,7 +115,7 @@ export class HandOverDesk {
    * until the lease has run out and the fence would refuse it anyway.
    */
   async #keepVerdicts(verdicts: PendingVerdict[], error: Error): Promise<void> {
-    const kept = verdicts.filter(({ since }) => performance.now() - since < keepVerdictsMs);
+    const kept = verdicts.filter(({ since }) => performance.now() - since < this.#keepVerdictsMs);
     for (const each of verdicts) if (!kept.includes(each)) each.fail(error);
     if (kept.length === 0) return;
     this.#verdicts.unshift(...kept);

@@ -38,14 +38,15 @@ export interface Started {
   ended: Promise<Ended>;
 }
 
-export async function openWorkplace(): Promise<Workplace> {
-  await buildWhereStale();
+/** `main`: another build of the program, such as one with a fault built in. */
+export async function openWorkplace({ main }: { main?: string } = {}): Promise<Workplace> {
+  if (!main) await buildWhereStale();
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-cli-'));
   // As root the embedded server runs as another user, who must be able to enter.
   await chmod(folder, 0o755);
   const running = new Set<Started>();
   const start = (args: string[], environment: Record<string, string> = {}) => {
-    const started = startProgram(args, folder, environment);
+    const started = startProgram([main ?? program, ...args], folder, environment);
     running.add(started);
     started.ended.finally(() => running.delete(started));
     return started;
@@ -70,7 +71,7 @@ export async function openWorkplace(): Promise<Workplace> {
 function startProgram(args: string[], folder: string, environment: Record<string, string>): Started {
   const began = performance.now();
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     // stdin is no terminal: nobody can answer a question.
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -105,7 +106,7 @@ function startProgram(args: string[], folder: string, environment: Record<string
         if (!said && !over()) return;
         listeners.delete(look);
         if (said) done(performance.now() - began);
-        else fail(new Error(`fanfare ${args.join(' ')} ended without saying ${pattern}:\n${output()}`));
+        else fail(new Error(`${args.join(' ')} ended without saying ${pattern}:\n${output()}`));
       };
       listeners.add(look);
       look();

@@ -18,7 +18,8 @@ const verdictOf = (id: number): Verdict => ({
 const grant = ({ id, messageId, datedAt }: Mark): MarkAnswer => ({ id, state: 'sending', messageId, datedAt });
 
 type Exchange = MessageLedger['exchange'];
-const openDesk = (exchange: Exchange, inFlight: number) => new HandOverDesk({ exchange } as MessageLedger, inFlight);
+const openDesk = (exchange: Exchange, inFlight: number) =>
+  new HandOverDesk({ exchange } as MessageLedger, { inFlight, keepVerdictsMs: 30_000 });
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 describe('the desk', () => {

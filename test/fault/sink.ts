@@ -6,7 +6,10 @@ import { findFreePort } from '../rig/queue-backends.js';
 
 /** A mail in the sink's own files: the judge of every fault test. */
 export interface SunkMail {
+  /** Of the envelope. */
   to: string;
+  /** Of the header: the same one. */
+  headerTo: string;
   messageId: string;
   date: string;
   subject: string;
@@ -54,7 +57,8 @@ export async function openSink(folder: string): Promise<Sink> {
 function readDump(text: string): SunkMail {
   const header = (name: string) => new RegExp(`^${name}: (.*?)\\r?$`, 'mi').exec(text)?.[1] ?? '';
   const to = /^X-Rcpt-Args: <(.*?)>/m.exec(text)?.[1] ?? '';
-  return { to, messageId: header('Message-ID'), date: header('Date'), subject: header('Subject') };
+  const headerTo = header('To').replace(/^.*<(.*)>$/, '$1');
+  return { to, headerTo, messageId: header('Message-ID'), date: header('Date'), subject: header('Subject') };
 }
 
 function answers(port: number): Promise<boolean> {

@@ -1,0 +1,64 @@
+import type { UncertainPolicy } from '../../src/campaign/message.js';
+import type { QueueBackend } from '../rig/queue-backends.js';
+import type { Stage } from './stage.js';
+
+export type Queue = QueueBackend['name'];
+
+/** What must hold after a fault, by policy: a mail whose fate nobody knows is sent once more, or parked. */
+export interface Bar {
+  /** Mails that somebody got twice, at most, in one run. */
+  duplicated: Record<UncertainPolicy, number>;
+  /** Messages told as uncertain, at most, in one run. */
+  uncertain: Record<UncertainPolicy, number>;
+  recoverSeconds?: number;
+}
+
+/** One line of the fault matrix. */
+export interface FaultRow {
+  /** As in the matrix; a letter tells its variants apart: `3d`. */
+  row: string;
+  title: string;
+  /** Times it is run, each with a seed of its own, taking queues and policies in turn. */
+  runs: number;
+  /** Both where they differ; otherwise PostgreSQL alone. */
+  queues: readonly Queue[];
+  policies: readonly UncertainPolicy[];
+  bar: Bar;
+  /** Recipients; 10,000 where it is left out. */
+  people?: number;
+  /** Belongs to the short selection that runs before every landing. */
+  short?: boolean;
+  /** Must fail on a build whose claim fence is taken out. */
+  needsFence?: boolean;
+  /** Break something, and judge it. @throws Error where what must hold does not */
+  perform(stage: Stage): Promise<Finding>;
+}
+
+/** What became of one run, judged by what the receiving server wrote down. */
+export interface Finding {
+  /** People who are told to have the mail, or are told nothing about, and do not have it. */
+  lost: number;
+  /** Mails that came once more. */
+  duplicated: number;
+  uncertain: number;
+  /** Seconds until everything that the fault touched went on. */
+  recoverSeconds?: number;
+  /** Sentences about whatever else must never be. */
+  complaints: string[];
+}
+
+export const bothQueues: readonly Queue[] = ['postgres', 'redis'];
+export const bothPolicies: readonly UncertainPolicy[] = ['resend-once', 'park'];
+
+/** A bar in the notation of the matrix: `8 / 0`. */
+export function barOf(
+  duplicated: [number, number],
+  { uncertain = [0, 0], recoverSeconds }: { uncertain?: [number, number]; recoverSeconds?: number } = {},
+): Bar {
+  const byPolicy = ([resend, park]: [number, number]) => ({ 'resend-once': resend, park });
+  return {
+    duplicated: byPolicy(duplicated),
+    uncertain: byPolicy(uncertain),
+    ...(recoverSeconds !== undefined && { recoverSeconds }),
+  };
+}

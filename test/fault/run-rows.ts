@@ -1,0 +1,90 @@
+import type { FaultRow, Finding } from './fault-row.js';
+import { openStage, type StageOptions } from './stage.js';
+
+export interface RunOptions {
+  /** Instead of each row's own number. */
+  runs?: number;
+  seed: number;
+  people?: number;
+  queue?: StageOptions['queue'];
+  main?: string;
+  /** Runs side by side. */
+  jobs: number;
+  onRun(row: FaultRow, run: RunResult): void;
+}
+
+export interface RunResult {
+  seed: number;
+  queue: StageOptions['queue'];
+  policy: StageOptions['policy'];
+  leaseSeconds: number;
+  finding: Finding;
+  /** What is over its bar; empty: all is well. */
+  faults: string[];
+}
+
+export interface RowResult {
+  row: FaultRow;
+  runs: RunResult[];
+}
+
+/** Leases as they are delivered, in the first run of every combination; short ones in its repetitions. */
+const leaseSeconds = { first: 30, repeated: 4 };
+
+/** Run the rows, several runs side by side, and hold each run against its row's bar. */
+export async function runRows(rows: FaultRow[], options: RunOptions): Promise<RowResult[]> {
+  const results = rows.map((row): RowResult => ({ row, runs: [] }));
+  const tasks = results.flatMap(({ row, runs }) =>
+    listRuns(row, options).map((stage) => async () => {
+      const run = await runOnce(row, stage);
+      runs.push(run);
+      options.onRun(row, run);
+    }),
+  );
+  const work = async () => {
+    for (let task = tasks.shift(); task; task = tasks.shift()) await task();
+  };
+  await Promise.all(Array.from({ length: options.jobs }, work));
+  return results;
+}
+
+function listRuns(row: FaultRow, { runs = row.runs, seed, people, queue, main }: RunOptions): StageOptions[] {
+  const queues = queue ? row.queues.filter((each) => each === queue) : row.queues;
+  const combinations = queues.flatMap((each) => row.policies.map((policy) => ({ queue: each, policy })));
+  return combinations.length === 0
+    ? []
+    : Array.from({ length: runs }, (_, index) => seed + index).map((each) => ({
+        // All of it follows from the seed: so that one seed can be run again.
+        ...(combinations[(each - 1) % combinations.length] ?? { queue: 'postgres', policy: 'park' }),
+        seed: each,
+        people: people ?? row.people ?? 10_000,
+        leaseSeconds: each <= combinations.length ? leaseSeconds.first : leaseSeconds.repeated,
+        ...(main && { main }),
+      }));
+}
+
+async function runOnce(row: FaultRow, options: StageOptions): Promise<RunResult> {
+  const { seed, queue, policy } = options;
+  const about = { seed, queue, policy, leaseSeconds: options.leaseSeconds };
+  const stage = await openStage(options);
+  try {
+    const finding = await row.perform(stage);
+    return { ...about, finding, faults: compareWithBar(row, policy, finding) };
+  } catch (error) {
+    const finding = { lost: 0, duplicated: 0, uncertain: 0, complaints: [] };
+    return { ...about, finding, faults: [(error as Error).message] };
+  } finally {
+    await stage.close();
+  }
+}
+
+function compareWithBar({ bar }: FaultRow, policy: StageOptions['policy'], finding: Finding): string[] {
+  const { lost, duplicated, uncertain, recoverSeconds, complaints } = finding;
+  const faults = [...complaints];
+  if (lost > 0) faults.push(`${lost} lost`);
+  if (duplicated > bar.duplicated[policy]) faults.push(`${duplicated} duplicated, ${bar.duplicated[policy]} allowed`);
+  if (uncertain > bar.uncertain[policy]) faults.push(`${uncertain} uncertain, ${bar.uncertain[policy]} allowed`);
+  if (bar.recoverSeconds !== undefined && (recoverSeconds ?? Number.POSITIVE_INFINITY) > bar.recoverSeconds)
+    faults.push(`recovered after ${recoverSeconds?.toFixed(1)} s, ${bar.recoverSeconds} allowed`);
+  return faults;
+}
