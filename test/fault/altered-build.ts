@@ -50,7 +50,7 @@ export async function buildAltered(alterations: Alteration[]): Promise<AlteredBu
  */
 export const withoutFence: Alteration[] = [
   {
-    file: 'adapters/postgres/message-ledger.js',
+    file: 'adapters/postgres/claim.js',
     text: "WHERE m.step_key = (SELECT key FROM step) AND m.state = 'waiting' AND m.due_at <= $2",
     becomes:
       "WHERE m.step_key = (SELECT key FROM step) AND m.state IN ('waiting', 'claimed', 'sending') AND m.due_at <= $2",
