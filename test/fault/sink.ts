@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { findFreePort } from '../rig/queue-backends.js';
@@ -13,6 +13,8 @@ export interface SunkMail {
   messageId: string;
   date: string;
   subject: string;
+  /** When it was taken, by this machine's clock. */
+  takenAt: number;
 }
 
 export interface Sink {
@@ -44,7 +46,13 @@ export async function openSink(folder: string): Promise<Sink> {
     },
     async mails() {
       const files = await readdir(dumps);
-      return Promise.all(files.map(async (file) => readDump(await readFile(join(dumps, file), 'latin1'))));
+      return Promise.all(
+        files.map(async (file) => {
+          const path = join(dumps, file);
+          const [text, { mtimeMs: takenAt }] = await Promise.all([readFile(path, 'latin1'), stat(path)]);
+          return { ...readDump(text), takenAt };
+        }),
+      );
     },
     stop: () =>
       new Promise((done) => {
@@ -54,7 +62,7 @@ export async function openSink(folder: string): Promise<Sink> {
   };
 }
 
-function readDump(text: string): SunkMail {
+function readDump(text: string): Omit<SunkMail, 'takenAt'> {
   const header = (name: string) => new RegExp(`^${name}: (.*?)\\r?$`, 'mi').exec(text)?.[1] ?? '';
   const to = /^X-Rcpt-Args: <(.*?)>/m.exec(text)?.[1] ?? '';
   const headerTo = header('To').replace(/^.*<(.*)>$/, '$1');

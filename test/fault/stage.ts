@@ -6,11 +6,10 @@ import { settingsOf } from '../../src/engine/apply-campaign.js';
 import { quietLog } from '../../src/engine/quiet-log.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
 import { type StepSummary, summariseStep } from '../../src/report/summarise-steps.js';
-import { openWorkplace, type Started, type Workplace } from '../cli/run-fanfare.js';
+import { type Ended, openWorkplace, type Started, type Workplace } from '../cli/run-fanfare.js';
 import { loadTestContent, makeCampaign, makePeople } from '../rig/make-campaign.js';
-import { listQueueBackends } from '../rig/queue-backends.js';
+import { listQueueBackends, type QueueBackend } from '../rig/queue-backends.js';
 import { type DatabaseServer, openDatabaseServer } from './database-server.js';
-import type { Queue } from './fault-row.js';
 import { seedRandom } from './random.js';
 import { openSink, type Sink } from './sink.js';
 
@@ -29,7 +28,7 @@ const logo = {
 
 export interface StageOptions {
   seed: number;
-  queue: Queue;
+  queue: QueueBackend['name'];
   policy: UncertainPolicy;
   people: number;
   leaseSeconds: number;
@@ -47,6 +46,8 @@ export interface Launch {
   /** Fields of the campaign file. */
   campaign?: Record<string, unknown>;
   person?: (number: number) => Partial<Recipient>;
+  /** When the step is due, where that is not now. */
+  sendAt?: Date;
 }
 
 /** The whole system as operations run it, with processes of its own, for one run of one row. */
@@ -63,6 +64,8 @@ export interface Stage extends StageOptions {
   /** Import the people and apply a campaign with one step that is due now. Nothing runs yet. */
   fill(launch?: Launch): Promise<void>;
   start(role: 'scheduler' | 'worker', launch?: Launch): Started;
+  /** Run a command to its end, as a person would meanwhile. */
+  run(...args: string[]): Promise<Ended>;
   /** `fill`, and start everything; resolves when all are ready, schedulers first. */
   launch(launch?: Launch): Promise<Started[]>;
   /** Until the sink has taken so many mails. @throws Error where it does not within two minutes */
@@ -95,18 +98,22 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const sink = await openSink(place.folder);
     closing.push(() => sink.stop());
     const running: Started[] = [];
+    const servers = {
+      DATABASE_URL: server.connectionString,
+      ...(queue.redisUrl && { REDIS_URL: queue.redisUrl }),
+    };
 
     const stage: Stage = {
       ...options,
       ...{ random: seedRandom(seed), place, server, stores, sink, running, close },
       ...(queue.redisUrl && { redisUrl: queue.redisUrl }),
 
-      async fill({ campaign: changes = {}, person } = {}) {
+      async fill({ campaign: changes = {}, person, sendAt } = {}) {
         const now = new Date();
         const kind = policy === 'park' ? 'sign-up-reminder' : 'available-now';
         const campaign = makeCampaign({ steps: [{ kind, offset: '0d' }], ...changes });
         const plan = planCampaign(campaign);
-        const steps = plan.steps.map((step) => settingsOf({ ...step, sendAt: now }));
+        const steps = plan.steps.map((step) => settingsOf({ ...step, sendAt: sendAt ?? now }));
         const content = { ...(await loadTestContent(campaign)), logo };
         await stores.campaigns.save({ definition: campaign, plan, content, steps, expectedVersion: 0, now });
         await stores.audience.importRecipients('test', makePeople(people, person), {
@@ -117,15 +124,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 
       start(role, { smtpUrl, environment = {} } = {}) {
         const started = place.start([role], {
-          DATABASE_URL: server.connectionString,
+          ...servers,
           SMTP_URL: smtpUrl ?? `smtp://127.0.0.1:${sink.port}?connections=${inFlight}&inFlight=${inFlight}`,
           FANFARE_LEASE_SECONDS: String(leaseSeconds),
-          ...(stage.redisUrl && { REDIS_URL: stage.redisUrl }),
           ...environment,
         });
         running.push(started);
         return started;
       },
+
+      run: (...args) => place.run(args, servers),
 
       async launch(launch = {}) {
         await stage.fill(launch);
