@@ -24,7 +24,7 @@ const root = join(import.meta.dirname, '..', '..');
  * put where no signal hits reliably. The program itself knows nothing of it.
  * @throws Error where a text does not stand there exactly once: the program has changed
  */
-export async function buildAltered(alterations: Alteration[]): Promise<AlteredBuild> {
+export async function buildAltered(alterations: readonly Alteration[]): Promise<AlteredBuild> {
   // Brings `dist/` up to date.
   await (await openWorkplace()).close();
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-altered-'));

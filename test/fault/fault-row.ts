@@ -1,5 +1,6 @@
 import type { UncertainPolicy } from '../../src/campaign/message.js';
 import type { QueueBackend } from '../rig/queue-backends.js';
+import type { Alteration } from './altered-build.js';
 import type { Stage } from './stage.js';
 
 export type Queue = QueueBackend['name'];
@@ -28,6 +29,10 @@ export interface FaultRow {
   people?: number;
   /** Belongs to the short selection that runs before every landing. */
   short?: boolean;
+  /** Of a worker; where it is left out, 30 s in the first run of every combination and 4 s in its repetitions. */
+  leaseSeconds?: number;
+  /** For faults that only code can cause: it runs on a build altered so, and arms the processes it means by their environment. */
+  alterations?: readonly Alteration[];
   /** Must fail on a build whose claim fence is taken out. */
   needsFence?: boolean;
   /** Break something, and judge it. @throws Error where what must hold does not */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type AlteredBuild, buildAltered, withoutFence } from './altered-build.js';
+import { withoutFence } from './altered-build.js';
 import type { FaultRow } from './fault-row.js';
 import { formatResults } from './print-results.js';
 import { allRows } from './rows/all-rows.js';
@@ -41,19 +41,14 @@ async function main(): Promise<void> {
     throw new Error(`--queue must be postgres or redis\n\n${usage}`);
   const fenceless = values['without-fence'];
   const rows = chooseRows(values, fenceless);
-  const build: AlteredBuild | undefined = fenceless ? await buildAltered(withoutFence) : undefined;
-  try {
-    const results = await runRows(rows, {
-      ...readCounts(values, rows),
-      ...(values.queue && { queue: values.queue }),
-      ...(build && { main: build.main }),
-      onRun: ({ row, title }, { seed, queue, policy, faults }) =>
-        console.error(`${row} ${title}: seed ${seed}, ${queue}, ${policy}: ${faults.join('; ') || 'ok'}`),
-    });
-    report(results, { json: values.json, fenceless });
-  } finally {
-    await build?.remove();
-  }
+  const results = await runRows(rows, {
+    ...readCounts(values, rows),
+    ...(values.queue && { queue: values.queue }),
+    alterations: fenceless ? withoutFence : [],
+    onRun: ({ row, title }, { seed, queue, policy, faults }) =>
+      console.error(`${row} ${title}: seed ${seed}, ${queue}, ${policy}: ${faults.join('; ') || 'ok'}`),
+  });
+  report(results, { json: values.json, fenceless });
 }
 
 interface Choice {

@@ -1,3 +1,4 @@
+import { type Alteration, type AlteredBuild, buildAltered } from './altered-build.js';
 import type { FaultRow, Finding } from './fault-row.js';
 import { openStage, type StageOptions } from './stage.js';
 
@@ -7,7 +8,8 @@ export interface RunOptions {
   seed: number;
   people?: number;
   queue?: StageOptions['queue'];
-  main?: string;
+  /** What every row runs on, beside its own alterations. */
+  alterations: readonly Alteration[];
   /** Runs side by side. */
   jobs: number;
   onRun(row: FaultRow, run: RunResult): void;
@@ -34,9 +36,11 @@ const leaseSeconds = { first: 30, repeated: 4 };
 /** Run the rows, several runs side by side, and hold each run against its row's bar. */
 export async function runRows(rows: FaultRow[], options: RunOptions): Promise<RowResult[]> {
   const results = rows.map((row): RowResult => ({ row, runs: [] }));
+  const builds = await openBuilds(rows, options.alterations);
   const tasks = results.flatMap(({ row, runs }) =>
     listRuns(row, options).map((stage) => async () => {
-      const run = await runOnce(row, stage);
+      const main = builds.mainOf(row);
+      const run = await runOnce(row, { ...stage, ...(main && { main }) });
       runs.push(run);
       options.onRun(row, run);
     }),
@@ -44,11 +48,35 @@ export async function runRows(rows: FaultRow[], options: RunOptions): Promise<Ro
   const work = async () => {
     for (let task = tasks.shift(); task; task = tasks.shift()) await task();
   };
-  await Promise.all(Array.from({ length: options.jobs }, work));
-  return results;
+  try {
+    await Promise.all(Array.from({ length: options.jobs }, work));
+    return results;
+  } finally {
+    await builds.remove();
+  }
 }
 
-function listRuns(row: FaultRow, { runs = row.runs, seed, people, queue, main }: RunOptions): StageOptions[] {
+/** One build for each set of alterations, however many rows share it; rows without any run on `dist/`. */
+async function openBuilds(rows: FaultRow[], always: readonly Alteration[]) {
+  const builds = new Map<string, AlteredBuild>();
+  const alterationsOf = ({ alterations = [] }: FaultRow) => [...always, ...alterations];
+  const remove = async () => {
+    for (const build of builds.values()) await build.remove();
+  };
+  try {
+    for (const row of rows) {
+      const alterations = alterationsOf(row);
+      const key = JSON.stringify(alterations);
+      if (alterations.length > 0 && !builds.has(key)) builds.set(key, await buildAltered(alterations));
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { mainOf: (row: FaultRow) => builds.get(JSON.stringify(alterationsOf(row)))?.main, remove };
+}
+
+function listRuns(row: FaultRow, { runs = row.runs, seed, people, queue }: RunOptions): StageOptions[] {
   const queues = queue ? row.queues.filter((each) => each === queue) : row.queues;
   const combinations = queues.flatMap((each) => row.policies.map((policy) => ({ queue: each, policy })));
   return combinations.length === 0
@@ -58,8 +86,7 @@ function listRuns(row: FaultRow, { runs = row.runs, seed, people, queue, main }:
         ...(combinations[(each - 1) % combinations.length] ?? { queue: 'postgres', policy: 'park' }),
         seed: each,
         people: people ?? row.people ?? 10_000,
-        leaseSeconds: each <= combinations.length ? leaseSeconds.first : leaseSeconds.repeated,
-        ...(main && { main }),
+        leaseSeconds: row.leaseSeconds ?? (each <= combinations.length ? leaseSeconds.first : leaseSeconds.repeated),
       }));
 }
 

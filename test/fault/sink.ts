@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { findFreePort } from '../rig/queue-backends.js';
+import type { AcceptedMail } from '../rig/smtp-script.js';
 
 /** A mail in the sink's own files: the judge of every fault test. */
 export interface SunkMail {
@@ -63,8 +64,16 @@ export async function openSink(folder: string): Promise<Sink> {
 }
 
 function readDump(text: string): Omit<SunkMail, 'takenAt'> {
+  return readMail(/^X-Rcpt-Args: <(.*?)>/m.exec(text)?.[1] ?? '', text);
+}
+
+/** What was taken by a server of the rig's own. */
+export function readAccepted(accepted: readonly AcceptedMail[]): SunkMail[] {
+  return accepted.map(({ to, raw, takenAt }) => ({ ...readMail(to.join(' '), raw), takenAt }));
+}
+
+function readMail(to: string, text: string): Omit<SunkMail, 'takenAt'> {
   const header = (name: string) => new RegExp(`^${name}: (.*?)\\r?$`, 'mi').exec(text)?.[1] ?? '';
-  const to = /^X-Rcpt-Args: <(.*?)>/m.exec(text)?.[1] ?? '';
   const headerTo = header('To').replace(/^.*<(.*)>$/, '$1');
   return { to, headerTo, messageId: header('Message-ID'), date: header('Date'), subject: header('Subject') };
 }

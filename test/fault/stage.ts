@@ -8,9 +8,10 @@ import { planCampaign } from '../../src/plan/plan-campaign.js';
 import { type StepSummary, summariseStep } from '../../src/report/summarise-steps.js';
 import { type Ended, openWorkplace, type Started, type Workplace } from '../cli/run-fanfare.js';
 import { loadTestContent, makeCampaign, makePeople } from '../rig/make-campaign.js';
-import { listQueueBackends, type QueueBackend } from '../rig/queue-backends.js';
+import type { QueueBackend } from '../rig/queue-backends.js';
 import { type DatabaseServer, openDatabaseServer } from './database-server.js';
 import { seedRandom } from './random.js';
+import { openRedisServer, type RedisServer } from './redis-server.js';
 import { openSink, type Sink } from './sink.js';
 
 /** Load of the matrix: 2 workers with 8 messages in flight each. */
@@ -58,10 +59,13 @@ export interface Stage extends StageOptions {
   server: DatabaseServer;
   /** Our own way into the database of this run, for filling and for the books; not for judging. */
   stores: Stores;
-  redisUrl?: string;
+  /** Where the queue is; absent where it is on PostgreSQL. */
+  redis?: RedisServer;
   sink: Sink;
   running: Started[];
-  /** Import the people and apply a campaign with one step that is due now. Nothing runs yet. */
+  /** Apply a campaign with one step that is due now, for nobody yet. */
+  apply(launch?: Launch): Promise<void>;
+  /** The same, for the people. Nothing runs yet. */
   fill(launch?: Launch): Promise<void>;
   start(role: 'scheduler' | 'worker', launch?: Launch): Started;
   /** Run a command to its end, as a person would meanwhile. */
@@ -79,7 +83,7 @@ export interface Stage extends StageOptions {
 }
 
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { seed, queue: queueName, policy, people, leaseSeconds, main } = options;
+  const { seed, queue, policy, people, leaseSeconds, main } = options;
   const closing: Array<() => Promise<unknown>> = [];
   const close = async () => {
     for (const end of closing.splice(0).reverse()) await end().catch((error: Error) => console.error(error.message));
@@ -91,24 +95,19 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     closing.push(() => server.close());
     const stores = await openStores(server.connectionString, quietLog);
     closing.push(() => stores.close());
-    const backend = listQueueBackends().find(({ name }) => name === queueName);
-    if (!backend) throw new Error(`there is no ${queueName} for the queue here`);
-    const queue = await backend.open();
-    closing.push(() => queue.close());
+    const redis = queue === 'redis' ? await openRedisServer() : undefined;
+    if (redis) closing.push(() => redis.close());
     const sink = await openSink(place.folder);
     closing.push(() => sink.stop());
     const running: Started[] = [];
-    const servers = {
-      DATABASE_URL: server.connectionString,
-      ...(queue.redisUrl && { REDIS_URL: queue.redisUrl }),
-    };
+    const servers = { DATABASE_URL: server.connectionString, ...(redis && { REDIS_URL: redis.redisUrl }) };
 
     const stage: Stage = {
       ...options,
       ...{ random: seedRandom(seed), place, server, stores, sink, running, close },
-      ...(queue.redisUrl && { redisUrl: queue.redisUrl }),
+      ...(redis && { redis }),
 
-      async fill({ campaign: changes = {}, person, sendAt } = {}) {
+      async apply({ campaign: changes = {}, sendAt } = {}) {
         const now = new Date();
         const kind = policy === 'park' ? 'sign-up-reminder' : 'available-now';
         const campaign = makeCampaign({ steps: [{ kind, offset: '0d' }], ...changes });
@@ -116,7 +115,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         const steps = plan.steps.map((step) => settingsOf({ ...step, sendAt: sendAt ?? now }));
         const content = { ...(await loadTestContent(campaign)), logo };
         await stores.campaigns.save({ definition: campaign, plan, content, steps, expectedVersion: 0, now });
-        await stores.audience.importRecipients('test', makePeople(people, person), {
+      },
+
+      async fill(launch = {}) {
+        await stage.apply(launch);
+        await stores.audience.importRecipients('test', makePeople(people, launch.person), {
           mode: 'replace',
           consent: async () => true,
         });

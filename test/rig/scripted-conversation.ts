@@ -114,7 +114,8 @@ export class ScriptedConversation {
     this.#inTransaction = false;
     const reaction = script.dot?.(offer) ?? '250 2.0.0 accepted';
     const isTaken = reaction === 'drop-accepted' || reaction.startsWith('2');
-    if (isTaken && this.#to.length > 0) this.#ledger.accepted.push({ from: this.#from, to: [...this.#to], raw });
+    if (isTaken && this.#to.length > 0)
+      this.#ledger.accepted.push({ from: this.#from, to: [...this.#to], raw, takenAt: Date.now() });
     const answer = () => {
       this.#react(reaction === 'drop-accepted' ? 'drop' : reaction);
       if (script.afterDot?.(offer) === 'close') this.#socket.end();

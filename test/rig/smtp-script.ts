@@ -4,6 +4,8 @@ export interface AcceptedMail {
   to: string[];
   /** The message after dot-unstuffing, CRLF. */
   raw: string;
+  /** By this machine's clock. */
+  takenAt: number;
 }
 
 /** A mail as it stands when the script is asked what to do. */
