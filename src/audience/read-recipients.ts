@@ -32,7 +32,7 @@ const maxIdentityChars = 320;
 const maxAttributeChars = 4_000;
 
 /**
- * Reads a list of people, one row at a time and in order. Every row comes out exactly once: as a recipient (who may
+ * Reads a list of people, piece by piece and in order. Every row comes out exactly once: as a recipient (who may
  * be left out, with the reason), or as a reject that names the column and what was found there.
  *
  * - Left out: `no-address` before `disabled` before `guest`, where several apply. The sign-in name never serves as an
@@ -47,10 +47,10 @@ const maxAttributeChars = 4_000;
  *
  * @throws BadInput where the header has no, or more than one, column of mail addresses.
  */
-export async function* readRecipients(
+export async function* readRecipientPieces(
   table: Table,
   options: RecipientOptions,
-): AsyncGenerator<RecipientRow | RejectedRow, undefined> {
+): AsyncGenerator<(RecipientRow | RejectedRow)[], undefined> {
   const columns = recogniseColumns(table.file, table.headerLine, table.header);
   const reader: Reader = {
     table,
@@ -59,10 +59,19 @@ export async function* readRecipients(
     attributes: listAttributes(table.header, columns),
     chooseLocale: createLocaleChooser(columns),
   };
-  for await (const row of table.rows) {
-    if (row.problem) yield { line: row.line, cells: row.cells, reject: row.problem };
-    else yield readRow(row, reader);
+  for await (const piece of table.pieces) {
+    yield Array.from(piece, (row) =>
+      row.problem ? { line: row.line, cells: row.cells, reject: row.problem } : readRow(row, reader),
+    );
   }
+}
+
+/** The same, one row at a time. */
+export async function* readRecipients(
+  table: Table,
+  options: RecipientOptions,
+): AsyncGenerator<RecipientRow | RejectedRow, undefined> {
+  for await (const piece of readRecipientPieces(table, options)) yield* piece;
 }
 
 interface CellProblem {

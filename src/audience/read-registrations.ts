@@ -59,9 +59,11 @@ export async function* readRegistrations(
   const { columns, headerIsRow } = recogniseFile(table, options.goalField);
   const rules: RowRules = { columns, latest: options.latest };
   if (headerIsRow) yield readRow({ line: table.headerLine, cells: [...table.header] }, table, rules);
-  for await (const row of table.rows) {
-    if (row.problem) yield { line: row.line, cells: row.cells, reject: row.problem };
-    else yield readRow(row, table, rules);
+  for await (const piece of table.pieces) {
+    for (const row of piece) {
+      if (row.problem) yield { line: row.line, cells: row.cells, reject: row.problem };
+      else yield readRow(row, table, rules);
+    }
   }
 }
 

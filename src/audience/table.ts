@@ -1,13 +1,14 @@
 import type { Problem } from '../campaign/problem.js';
 
-/** A list as its reader hands it over: a header, and rows that come one at a time. */
+/** A list as its reader hands it over: a header, and rows that come some at a time. */
 export interface Table {
   /** As the person named it; it stands in every problem. */
   file: string;
   header: readonly string[];
   /** 1-based. */
   headerLine: number;
-  rows: AsyncIterable<TableRow>;
+  /** In pieces: waiting for each row of a million costs more than reading it. */
+  pieces: AsyncIterable<Iterable<TableRow>>;
 }
 
 /** With a `problem` the row could not be read, and its cells may be more or fewer than the header's. */

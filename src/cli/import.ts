@@ -167,12 +167,14 @@ function finish<Seen extends object>(
     for (const remark of remarks.slice(0, 5)) terminal.err(`! ${formatProblem(remark)}`);
     for (const warning of warnings) terminal.err(`! ${warning}`);
     if (kept) terminal.out(summary);
-    if (rejectsFile)
-      terminal.out(
-        `${formatNumber(rejectedCount, 'rejected row is', 'rejected rows are')} in ${rejectsFile}: ${mend}.`,
-      );
+    if (rejectsFile) terminal.out(`${tellRejected(rejectedCount, rejects.length)} in ${rejectsFile}: ${mend}.`);
   }
   if (refusedBecause) throw new BadInput([{ file: csv, ...refusals[refusedBecause] }]);
+}
+
+function tellRejected(count: number, kept: number): string {
+  const rows = formatNumber(count, 'rejected row is', 'rejected rows are');
+  return count > kept ? `The first ${formatCount(kept)} of ${rows}` : rows;
 }
 
 const refusals = {

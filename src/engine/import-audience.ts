@@ -1,8 +1,8 @@
-import { readRecipients } from '../audience/read-recipients.js';
+import { readRecipientPieces } from '../audience/read-recipients.js';
 import { readRegistrations } from '../audience/read-registrations.js';
 import type { RejectedRow, Table } from '../audience/table.js';
 import type { Campaign } from '../campaign/campaign.js';
-import type { Problem } from '../campaign/problem.js';
+import { BadInput, type Problem } from '../campaign/problem.js';
 import type { Recipient, Registration } from '../campaign/recipient.js';
 import { describeNamelessPeople } from './describe-nameless-people.js';
 import type { AudienceStore, ImportMode, RecipientImport, RegistrationImport } from './ports/audience-store.js';
@@ -28,8 +28,10 @@ type KeepRejects = (rejects: readonly RejectedRow[]) => Promise<void>;
 
 /** Above this share of people gone, a list is taken for a short answer and not for the truth. */
 const largestShrink = 0.2;
-/** Rejected rows kept for telling; all of them are counted, and all are written to the file of rejects. */
+/** Rejected rows kept for telling and for the file of rejects; all of them are counted. */
 const rejectsKept = 100_000;
+/** Of a list that is given up, so many rejected rows are told. */
+const rejectsTold = 5;
 const remarksKept = 100;
 const dayMs = 86_400_000;
 
@@ -50,15 +52,18 @@ export async function importRecipients(
   store: AudienceStore,
 ): Promise<ImportReport<RecipientImport>> {
   const { campaign, mode, acceptRejects, acceptShrink, onRow, keepRejects } = options;
-  const notes = createNotes();
+  const notes = createNotes(table.file);
   async function* accepted(): AsyncGenerator<{ line: number; recipient: Recipient }> {
-    for await (const row of readRecipients(table, campaign.audience)) {
-      onRow?.(++notes.rows);
-      if ('reject' in row) notes.reject(row);
-      else {
-        if (row.remark) notes.remark(row.remark);
-        if (!row.recipient.leftOut) notes.greet(row.recipient);
-        yield row;
+    for await (const piece of readRecipientPieces(table, campaign.audience)) {
+      for (const row of piece) {
+        notes.rows += 1;
+        onRow?.(notes.rows);
+        if ('reject' in row) notes.reject(row);
+        else {
+          if (row.remark) notes.remark(row.remark);
+          if (!row.recipient.leftOut) notes.greet(row.recipient);
+          yield row;
+        }
       }
     }
   }
@@ -103,11 +108,12 @@ export async function importRegistrations(
   store: AudienceStore,
 ): Promise<ImportReport<RegistrationImport>> {
   const { campaign, acceptRejects, source, fileTime, now, onRow, keepRejects } = options;
-  const notes = createNotes();
+  const notes = createNotes(table.file);
   let newest: Date | undefined;
   async function* accepted(): AsyncGenerator<Registration> {
     for await (const row of readRegistrations(table, { goalField: campaign.goal.field, latest: now })) {
-      onRow?.(++notes.rows);
+      notes.rows += 1;
+      onRow?.(notes.rows);
       if ('reject' in row) notes.reject(row);
       else {
         if (row.updatedAt && !(newest && newest >= row.updatedAt)) newest = row.updatedAt;
@@ -145,6 +151,19 @@ export async function importRegistrations(
   };
 }
 
+/** Whoever drops the wrong file of many gigabytes learns so at once, and not when all of it has been read. */
+function refuseHopeless(file: string, rows: number, rejects: readonly RejectedRow[]): never {
+  const count = (number: number) => number.toLocaleString('en-GB');
+  throw new BadInput([
+    ...rejects.slice(0, rejectsTold).map(({ reject }) => reject),
+    {
+      file,
+      message: `more than half of the first ${count(rows)} rows cannot be used; nothing was imported, and the others were not read`,
+      hint: 'is this the right file? Mend what the lines above say, and import it again',
+    },
+  ]);
+}
+
 /** Everybody of the earlier list, left out or not: that is who `gone` counts. Who had gone before is no news. */
 function countListed({ audience, leftOut }: Awaited<ReturnType<AudienceStore['count']>>): number {
   const outside = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
@@ -159,7 +178,7 @@ function describeAge(asOf: Date, now: Date): string[] {
   return [`this data is ${age}, and reminders rest on it; goal.maxAge would hold them`];
 }
 
-function createNotes() {
+function createNotes(file: string) {
   const rejects: RejectedRow[] = [];
   const remarks: Problem[] = [];
   return {
@@ -172,6 +191,7 @@ function createNotes() {
     reject(row: RejectedRow) {
       this.rejectedCount += 1;
       if (rejects.length < rejectsKept) rejects.push(row);
+      else if (this.rejectedCount * 2 > this.rows) refuseHopeless(file, this.rows, rejects);
     },
     greet({ firstName }: Recipient) {
       this.people += 1;

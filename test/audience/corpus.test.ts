@@ -164,13 +164,13 @@ async function gather(name: string) {
   const table = await openCsv(folder + name);
   let rows = 0;
   const counted = async function* () {
-    for await (const row of table.rows) {
-      rows++;
-      yield row;
+    for await (const piece of table.pieces) {
+      rows += piece.length;
+      yield piece;
     }
   };
   const options = { includeDisabled: false, includeGuests: false };
-  const audience = await gatherAudience(readRecipients({ ...table, rows: counted() }, options));
+  const audience = await gatherAudience(readRecipients({ ...table, pieces: counted() }, options));
   return { table, rows, ...audience };
 }
 

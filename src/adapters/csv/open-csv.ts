@@ -26,8 +26,8 @@ export interface CsvTable {
   headerLine: number;
   /** A file of rejected rows that `writeRejects` wrote: it is never a whole list. */
   mended: boolean;
-  /** Reads the file anew each time it is iterated, in constant memory. */
-  rows: AsyncIterable<CsvRow>;
+  /** Reads the file anew each time it is iterated, in constant memory. No piece is empty. */
+  pieces: AsyncIterable<CsvRow[]>;
 }
 
 /** A header must lie within so many characters. */
@@ -47,8 +47,8 @@ export async function openCsv(path: string): Promise<CsvTable> {
   const header = await findHeader(path, encoding);
   // One address alone is a list of one without a header; the readers of lists know what to do with it.
   const isList = header.cells.length === 1 && header.cells[0]?.includes('@');
-  const rows = { [Symbol.asyncIterator]: () => readRows(path, encoding, header) };
-  if (!isList && (await rows[Symbol.asyncIterator]().next()).done) {
+  const pieces = { [Symbol.asyncIterator]: () => readPieces(path, encoding, header) };
+  if (!isList && (await pieces[Symbol.asyncIterator]().next()).done) {
     throw new BadInput([{ file: path, line: header.line, message: 'the file has a header and no rows' }]);
   }
   const mended = isRejectsHeader(header.cells);
@@ -59,7 +59,7 @@ export async function openCsv(path: string): Promise<CsvTable> {
     header: mended ? header.cells.slice(2) : header.cells,
     headerLine: header.line,
     mended,
-    rows,
+    pieces,
   };
 }
 
@@ -97,7 +97,7 @@ async function findHeader(path: string, encoding: Encoding): Promise<CsvHeader> 
   return readHeader(path, head, true);
 }
 
-async function* readRows(path: string, encoding: Encoding, header: CsvHeader): AsyncGenerator<CsvRow, undefined> {
+async function* readPieces(path: string, encoding: Encoding, header: CsvHeader): AsyncGenerator<CsvRow[], undefined> {
   const mended = isRejectsHeader(header.cells);
   const splitter = new RecordSplitter({
     delimiter: header.delimiter,
@@ -106,16 +106,18 @@ async function* readRows(path: string, encoding: Encoding, header: CsvHeader): A
   });
   let headLeft = header.endChars;
   let damaged = false;
-  const takeRows = function* (): Generator<CsvRow> {
+  const takeRows = (): CsvRow[] => {
+    const rows: CsvRow[] = [];
     for (let record = splitter.take(); record !== undefined; record = splitter.take()) {
       const { line, fault } = record;
       const cells = mended ? restoreRow(record.cells) : record.cells;
-      if (fault !== undefined) yield { line, cells, problem: { file: path, line, message: fault } };
+      if (fault !== undefined) rows.push({ line, cells, problem: { file: path, line, message: fault } });
       else if (damaged && cells.some((cell) => cell.includes('\ufffd'))) {
         const message = `a character is damaged: it is not valid ${encoding.toUpperCase()}, and shows as "\ufffd"`;
-        yield { line, cells, problem: { file: path, line, message, hint: 'type it anew' } };
-      } else yield { line, cells };
+        rows.push({ line, cells, problem: { file: path, line, message, hint: 'type it anew' } });
+      } else rows.push({ line, cells });
     }
+    return rows;
   };
   for await (const text of decodeFile(path, encoding)) {
     const skipped = Math.min(headLeft, text.length);
@@ -123,8 +125,10 @@ async function* readRows(path: string, encoding: Encoding, header: CsvHeader): A
     // Looked for once a piece, since hardly any file holds one.
     damaged ||= text.includes('\ufffd');
     splitter.push(text.slice(skipped));
-    yield* takeRows();
+    const rows = takeRows();
+    if (rows.length > 0) yield rows;
   }
   splitter.end();
-  yield* takeRows();
+  const last = takeRows();
+  if (last.length > 0) yield last;
 }

@@ -201,7 +201,9 @@ test('the ledger merges people and matches registrations exactly as the pure rul
       }));
       const pure = await gatherAudience(each(rows));
       const imported = await database.audience.importRecipients('test', each(rows), { mode: 'replace', consent: yes });
-      expect(imported?.merged).toEqual(pure.merged);
+      expect(imported).toMatchObject({ merged: pure.merged, audience: pure.recipients.length });
+      const repeated = await database.audience.importRecipients('test', each(rows), { mode: 'replace', consent: yes });
+      expect(repeated).toEqual({ ...imported, added: 0, unchanged: imported?.added });
       await importRegistered(facts);
 
       const { rows: stored } = await database.pool.query(
@@ -223,6 +225,34 @@ test('the ledger merges people and matches registrations exactly as the pure rul
     { numRuns: 150 },
   );
 }, 60_000);
+
+test('a row that is larger than what is sent at once is stored whole', async () => {
+  const attributes = { Notes: 'é\\'.repeat(600_000), Dept: 'IT' };
+  await importPeople([person('a'), person('b', { attributes }), person('c')]);
+  const { rows } = await database.pool.query('SELECT attributes FROM recipients ORDER BY id');
+  expect(rows.map((row) => row.attributes)).toEqual([{}, attributes, {}]);
+});
+
+test('people whom late rows name again are merged with those who are stored already, in the order of the list', async () => {
+  async function* rows() {
+    for await (const row of makePeople(20_000)) yield row;
+    yield { line: 20_002, recipient: person('new', { objectId: 'oid-1' }) };
+    yield { line: 20_003, recipient: person('other', { objectId: 'oid-1' }) };
+    for await (const { recipient, line } of makePeople(20_000)) yield { line: line + 20_002, recipient };
+  }
+  const result = await database.audience.importRecipients('test', rows(), { mode: 'replace', consent: yes });
+  expect(result).toMatchObject({ added: 20_001, audience: 20_001, mergedCount: 20_001 });
+  expect(result?.merged.slice(0, 2)).toEqual([
+    { line: 20_003, sameAs: 20_002 },
+    { line: 20_004, sameAs: 2 },
+  ]);
+  const { rows: kept } = await database.pool.query('SELECT person_key FROM recipients ORDER BY id');
+  expect([kept[0], kept[19_999], kept[20_000]].map((row) => row.person_key)).toEqual([
+    'p1@contoso.com',
+    'p20000@contoso.com',
+    'new@x.test',
+  ]);
+});
 
 test('ten thousand people are imported in one go', async () => {
   const result = await database.audience.importRecipients('test', makePeople(10_000), {
