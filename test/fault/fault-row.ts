@@ -5,12 +5,15 @@ import type { Stage } from './stage.js';
 
 export type Queue = QueueBackend['name'];
 
+/** So many, or as many as the server left without an answer after the final dot. */
+export type Limit = number | 'unanswered';
+
 /** What must hold after a fault, by policy: a mail whose fate nobody knows is sent once more, or parked. */
 export interface Bar {
   /** Mails that somebody got twice, at most, in one run. */
-  duplicated: Record<UncertainPolicy, number>;
+  duplicated: Record<UncertainPolicy, Limit>;
   /** Messages told as uncertain, at most, in one run. */
-  uncertain: Record<UncertainPolicy, number>;
+  uncertain: Record<UncertainPolicy, Limit>;
   recoverSeconds?: number;
 }
 
@@ -33,6 +36,8 @@ export interface FaultRow {
   leaseSeconds?: number;
   /** For faults that only code can cause: it runs on a build altered so, and arms the processes it means by their environment. */
   alterations?: readonly Alteration[];
+  /** Why it cannot be run on this system: then it is left out aloud. Absent: it can. */
+  impossible?(): string | undefined;
   /** Must fail on a build whose claim fence is taken out. */
   needsFence?: boolean;
   /** Break something, and judge it. @throws Error where what must hold does not */
@@ -46,6 +51,8 @@ export interface Finding {
   /** Mails that came once more. */
   duplicated: number;
   uncertain: number;
+  /** Hand-overs that the server left without an answer, where it counts them. */
+  unanswered?: number;
   /** Seconds until everything that the fault touched went on. */
   recoverSeconds?: number;
   /** Sentences about whatever else must never be. */
@@ -57,10 +64,10 @@ export const bothPolicies: readonly UncertainPolicy[] = ['resend-once', 'park'];
 
 /** A bar in the notation of the matrix: `8 / 0`. */
 export function barOf(
-  duplicated: [number, number],
-  { uncertain = [0, 0], recoverSeconds }: { uncertain?: [number, number]; recoverSeconds?: number } = {},
+  duplicated: [Limit, Limit],
+  { uncertain = [0, 0], recoverSeconds }: { uncertain?: [Limit, Limit]; recoverSeconds?: number } = {},
 ): Bar {
-  const byPolicy = ([resend, park]: [number, number]) => ({ 'resend-once': resend, park });
+  const byPolicy = ([resend, park]: [Limit, Limit]) => ({ 'resend-once': resend, park });
   return {
     duplicated: byPolicy(duplicated),
     uncertain: byPolicy(uncertain),

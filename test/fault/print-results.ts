@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { UncertainPolicy } from '../../src/campaign/message.js';
-import type { Bar } from './fault-row.js';
+import type { Bar, Limit } from './fault-row.js';
 import type { RowResult } from './run-rows.js';
 
 /** The table of the matrix: sums of what was lost, the most of any run for the rest. */
@@ -27,7 +27,7 @@ export function formatResults(results: RowResult[]): string {
 }
 
 function formatBar({ duplicated, uncertain, recoverSeconds }: Bar, policies: readonly UncertainPolicy[]): string {
-  const by = (limits: Record<UncertainPolicy, number>) => policies.map((policy) => limits[policy]).join(' / ');
+  const by = (limits: Record<UncertainPolicy, Limit>) => policies.map((policy) => limits[policy]).join(' / ');
   return [
     `duplicated ${by(duplicated)}`,
     `uncertain ${by(uncertain)}`,
