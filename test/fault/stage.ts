@@ -79,6 +79,8 @@ export interface Stage extends StageOptions {
   /** Until nothing is on its way any more. @throws Error where that does not happen in time */
   untilSettled(seconds?: number): Promise<StepSummary>;
   count(): Promise<StepSummary>;
+  /** Something that a row has opened beside: closed first. */
+  alsoClose(end: () => Promise<unknown>): void;
   close(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ...options,
       ...{ random: seedRandom(seed), place, server, stores, sink, running, close },
       ...(redis && { redis }),
+      alsoClose: (end) => closing.push(end),
 
       async apply({ campaign: changes = {}, sendAt } = {}) {
         const now = new Date();

@@ -9,7 +9,7 @@ export class ScriptedConversation {
   #buffer = '';
   #from = '';
   #to: string[] = [];
-  #offer: Offer = { to: '', attempt: 0, number: 0 };
+  #offer: Offer = { to: '', attempt: 0, number: 0, ofConnection: 0 };
   #inData = false;
   #inTransaction = false;
   #writing = Promise.resolve();
@@ -86,7 +86,7 @@ export class ScriptedConversation {
     const attempt = (attempts.get(address) ?? 0) + 1;
     attempts.set(address, attempt);
     this.#ledger.offers += 1;
-    this.#offer = { to: address, attempt, number: this.#ledger.offers };
+    this.#offer = { to: address, attempt, number: this.#ledger.offers, ofConnection: this.#offer.ofConnection + 1 };
     const reaction = this.#script.rcpt?.(this.#offer) ?? '250 2.1.5 ok';
     if (reaction.startsWith('2')) this.#to.push(address);
     this.#react(reaction);
@@ -103,8 +103,12 @@ export class ScriptedConversation {
   #takeMessage(): boolean {
     const script = this.#script;
     const offer = this.#offer;
-    if (this.#buffer !== '' && script.body?.(offer) === 'drop') this.#react('drop');
-    if (this.#socket.destroyed) return false;
+    const interruption = this.#buffer === '' ? undefined : script.body?.(offer);
+    if (interruption) {
+      this.#react(interruption);
+      this.#socket.end();
+    }
+    if (this.#socket.destroyed || this.#socket.writableEnded) return false;
     // A message that begins with the final dot is empty.
     const end = this.#buffer.startsWith('.\r\n') ? -2 : this.#buffer.indexOf('\r\n.\r\n');
     if (end === -1) return false;
@@ -113,7 +117,7 @@ export class ScriptedConversation {
     this.#inData = false;
     this.#inTransaction = false;
     const reaction = script.dot?.(offer) ?? '250 2.0.0 accepted';
-    const isTaken = reaction === 'drop-accepted' || reaction.startsWith('2');
+    const isTaken = script.keeps?.(offer) ?? (reaction === 'drop-accepted' || reaction.startsWith('2'));
     if (isTaken && this.#to.length > 0)
       this.#ledger.accepted.push({ from: this.#from, to: [...this.#to], raw, takenAt: Date.now() });
     const answer = () => {

@@ -13,6 +13,8 @@ export interface ScriptedSmtp {
   connections(): number;
   /** Mails offered so far, accepted or not. */
   offered(): number;
+  /** Connections that are open now. */
+  open(): number;
   /** Connections open at the same time, at most. */
   mostOpen(): number;
   /** Every byte that clients have sent, as Latin-1. */
@@ -44,6 +46,7 @@ export async function openScriptedSmtp(script: Script = {}): Promise<ScriptedSmt
     accepted: ledger.accepted,
     connections: () => connections,
     offered: () => ledger.offers,
+    open: () => sockets.size,
     mostOpen: () => mostOpen,
     received: () => ledger.heard.join(''),
     hangUp: (words) => {

@@ -15,6 +15,8 @@ export interface Offer {
   attempt: number;
   /** 1 for the first mail offered to this server. */
   number: number;
+  /** 1 for the first mail offered on its connection. */
+  ofConnection: number;
 }
 
 /** Answer lines, or what to do instead of answering. */
@@ -31,8 +33,10 @@ export interface SmtpScript {
   dot?: (offer: Offer) => Reaction | 'drop-accepted';
   rset?: () => Reaction;
   quit?: () => Reaction;
-  /** The first bytes of the message have come: break the line before its end. */
-  body?: (offer: Offer) => 'drop' | undefined;
+  /** The first bytes of the message have come: break the line before its end, or say these last words and close. */
+  body?: (offer: Offer) => Reaction | undefined;
+  /** Whether the mail is kept, where the answer to the final dot does not tell. */
+  keeps?: (offer: Offer) => boolean;
   /** The final dot is answered: close the connection. */
   afterDot?: (offer: Offer) => 'close' | undefined;
   /** Answer 354 although no recipient was accepted: RFC 2920 clients must cope with it. */

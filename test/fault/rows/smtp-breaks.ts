@@ -1,0 +1,123 @@
+import type { Offer, SmtpScript } from '../../rig/smtp-script.js';
+import { barOf, bothPolicies, bothQueues, type FaultRow } from '../fault-row.js';
+import { drawFor, isHit, judgeBy, openFaultySmtp } from '../faulty-smtp.js';
+import type { Stage } from '../stage.js';
+
+/** The limits of RFC 5321 are minutes: here a server is waited for only seconds. */
+const impatient = [
+  { file: 'adapters/smtp/smtp-session.js', text: 'connectMs: 30_000', becomes: 'connectMs: 3_000' },
+  { file: 'adapters/smtp/smtp-session.js', text: 'commandMs: 300_000', becomes: 'commandMs: 3_000' },
+];
+
+const postgresAlone = ['postgres'] as const;
+
+/** Says goodbye after a few mails, so that there are connections enough to go wrong. */
+const closing = (after: number): SmtpScript => ({
+  afterDot: ({ ofConnection }) => (ofConnection >= after ? 'close' : undefined),
+});
+
+/** Hangs at every `every`th time. */
+function hangs(every: number, otherwise: string): () => string {
+  let times = 0;
+  return () => {
+    times += 1;
+    return times % every === 0 ? 'hang' : otherwise;
+  };
+}
+
+async function performOn(stage: Stage, script: SmtpScript) {
+  const smtp = await openFaultySmtp(stage, script);
+  await stage.launch({ smtpUrl: smtp.workerUrl });
+  return { smtp, finding: await judgeBy(stage, smtp) };
+}
+
+/** A server that interrupts 3 of 10 mails, before the message, in it, or after its end. */
+const interrupting = (stage: Stage): SmtpScript => {
+  const words = '421 4.3.2 service shutting down';
+  const place = (offer: Offer) => (isHit(stage, offer, 0.3) ? Math.floor(3 * drawFor(stage, offer, 1)) : undefined);
+  return {
+    data: (offer) => (place(offer) === 0 ? words : '354 go ahead'),
+    body: (offer) => (place(offer) === 1 ? words : undefined),
+    dot: (offer) => (place(offer) === 2 ? words : '250 2.0.0 accepted'),
+  };
+};
+
+/** A server that breaks off where it should answer, hangs, or leaves. */
+export const smtpBreakRows: FaultRow[] = [
+  {
+    row: '19',
+    title: '421 in the middle of DATA, for 30 % of the mails',
+    runs: 2,
+    queues: postgresAlone,
+    // What is wrongly taken for uncertain would hide behind a repeat.
+    policies: ['park'],
+    bar: barOf([0, 0]),
+    async perform(stage) {
+      const { smtp, finding } = await performOn(stage, interrupting(stage));
+      const { rows } = await stage.stores.pool.query<{ burned: number }>(
+        'SELECT count(*) AS burned FROM messages WHERE attempts <> 1',
+      );
+      const burned = rows[0]?.burned ?? 0;
+      const last = new Map<string, number>();
+      let early = 0;
+      for (const { to, at } of smtp.offers) {
+        if (at - (last.get(to) ?? 0) < 58_000) early += 1;
+        last.set(to, at);
+      }
+      const complaints = [
+        ...finding.complaints,
+        ...(burned > 0 ? [`${burned} attempts were counted that were not the recipient's fault`] : []),
+        ...(early > 0 ? [`${early} mails were offered again within a minute`] : []),
+      ];
+      return { ...finding, complaints };
+    },
+  },
+  {
+    row: '20',
+    title: 'the line drops after the dot, for 10 % of the mails',
+    runs: 8,
+    queues: bothQueues,
+    policies: bothPolicies,
+    bar: barOf(['unanswered', 0], { uncertain: ['unanswered', 'unanswered'] }),
+    short: true,
+    needsFence: true,
+    async perform(stage) {
+      // Half of them were taken: only the server knows which.
+      const { finding } = await performOn(stage, {
+        dot(offer) {
+          if (!isHit(stage, offer, 0.1)) return '250 2.0.0 accepted';
+          return drawFor(stage, offer, 1) < 0.5 ? 'drop-accepted' : 'drop';
+        },
+      });
+      return finding;
+    },
+  },
+  ...(
+    [
+      ['22a', 'its banner', { ...closing(10), banner: hangs(20, '220 faulty.test ESMTP') }],
+      ['22b', 'EHLO', { ...closing(10), ehlo: hangs(20, '250 faulty.test') }],
+      ['22c', 'RCPT', { rcpt: hangs(200, '250 2.1.5 ok') }],
+    ] as const
+  ).map(
+    ([row, place, script]): FaultRow => ({
+      ...{ row, title: `the server hangs at ${place}` },
+      runs: 1,
+      queues: postgresAlone,
+      policies: ['park'],
+      bar: barOf([0, 0]),
+      alterations: impatient,
+      perform: async (stage) => (await performOn(stage, script)).finding,
+    }),
+  ),
+  ...[1, 10, 50].map(
+    (after, index): FaultRow => ({
+      row: `29${'abc'[index]}`,
+      title: `the server closes after ${after === 1 ? 'every mail' : `${after} mails`}`,
+      runs: 1,
+      queues: postgresAlone,
+      policies: ['park'],
+      bar: barOf([0, 0]),
+      perform: async (stage) => (await performOn(stage, closing(after))).finding,
+    }),
+  ),
+];
