@@ -9,6 +9,7 @@ import { openCsv } from './adapters/csv/open-csv.js';
 import { writeRejects } from './adapters/csv/write-rejects.js';
 import { findPlaces, loadContent } from './adapters/files/load-content.js';
 import { locateProblems } from './adapters/files/locate-problems.js';
+import { createWitnessFile } from './adapters/files/witness-file.js';
 import { openMailbox } from './adapters/mailbox/open-mailbox.js';
 import type { EmbeddedServer } from './adapters/postgres/embedded-server.js';
 import { readCampaignFile } from './adapters/yaml/read-campaign-file.js';
@@ -24,6 +25,7 @@ import type { Log } from './engine/ports/log.js';
 import type { MessageLedger } from './engine/ports/message-ledger.js';
 import type { PresenceStore } from './engine/ports/presence-store.js';
 import type { ReportStore } from './engine/ports/report-store.js';
+import type { RestoreStore, Witness } from './engine/ports/restore-store.js';
 import type { Senders } from './engine/ports/transport.js';
 import { quietLog } from './engine/quiet-log.js';
 import { releaseOnSignal } from './release-on-signal.js';
@@ -42,6 +44,7 @@ export interface Database {
   reports: ReportStore;
   control: ControlStore;
   presence: PresenceStore;
+  restores: RestoreStore;
   clock: Clock;
   /** Keys the Message-IDs of this installation. */
   secret: Buffer;
@@ -111,6 +114,16 @@ export function compose(config: Config) {
         onWait,
         stop,
       ),
+
+    /** Where it is remembered how far the database has come; Redis is a second place, which all machines share. */
+    async openWitnesses(): Promise<Witness[]> {
+      const witnesses = [createWitnessFile(config.dataDir)];
+      if (config.redisUrl) {
+        const { createRedisWitness } = await import('./adapters/bullmq/redis-witness.js');
+        witnesses.push(createRedisWitness(config.redisUrl));
+      }
+      return witnesses;
+    },
 
     async openSenders(): Promise<Senders> {
       const { createSenders } = await import('./adapters/smtp/senders.js');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { findDoubleSteps, findMissingLocales } from './campaign-checks.js';
 import {
+  age,
   byLocale,
   colour,
   date,
@@ -10,10 +11,12 @@ import {
   mailAddress,
   offset,
   portalUrl,
+  share,
   slug,
   wallTime,
   zone,
 } from './campaign-field.js';
+import { uncertainPolicies } from './message.js';
 
 /**
  * The campaign file, as its author writes it (YAML in `config/campaigns/`).
@@ -22,6 +25,23 @@ import {
 
 export const stepKinds = ['coming-soon', 'available-now', 'sign-up-reminder'] as const;
 export type StepKind = (typeof stepKinds)[number];
+
+/** A step may begin with a few people: what is wrong with it then reaches only them. */
+const canary = z
+  .strictObject({
+    first: z
+      .union([z.int(), share])
+      .refine((first) => typeof first === 'string' || first >= 1, 'a number of people from 1 on, or a share such as 5%')
+      .meta({
+        description: 'How many get it first: so many people, or a share of the audience.',
+        examples: ['5%', 50],
+      }),
+    wait: age.default('1h').describe('How long the others wait.'),
+    maxFailures: share
+      .default('2%')
+      .describe('The step pauses itself once more than this share of what it sent has failed or is uncertain.'),
+  })
+  .meta({ examples: [{ first: '5%', wait: '2h' }] });
 
 /** Kinds that are never sent to somebody who has already registered. */
 const kindsForUnregistered: ReadonlySet<StepKind> = new Set(['sign-up-reminder']);
@@ -35,6 +55,14 @@ const step = z.strictObject({
   kind: z.enum(stepKinds).describe('What this mail is: coming-soon, available-now or sign-up-reminder.'),
   offset: offset.describe('When it goes, relative to the launch date: -14d, -2w, 0d, +3d.'),
   time: wallTime.optional().describe('Time of day; the launch time where it is left out.'),
+  canary: canary.optional().describe('Begin with a few people, and go on only while few mails fail.'),
+  onUncertain: z
+    .enum(uncertainPolicies)
+    .optional()
+    .describe('What is done with a mail that may or may not have arrived; reminders park, the others are sent again.'),
+  expiresAfter: age
+    .optional()
+    .describe('How late it is still worth sending; 24h for reminders and 72h for the others where it is left out.'),
   template: slug.optional().describe('A template of the pack other than the one named for the kind.'),
 });
 
@@ -123,11 +151,7 @@ export const campaignSchema = z
           .regex(/^[A-Za-z][A-Za-z0-9]*$/, 'a column of the registrations file, such as isSsprCapable')
           .default('isSsprCapable')
           .describe('The column that says whether a person has registered.'),
-        maxAge: z
-          .string()
-          .regex(/^[1-9]\d{0,3}[mhd]$/, 'an age such as 90m, 24h or 7d')
-          .optional()
-          .describe('Reminders are held while the registration data is older than this.'),
+        maxAge: age.optional().describe('Reminders are held while the registration data is older than this.'),
       })
       .prefault({}),
     sender: z.strictObject({

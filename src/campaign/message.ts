@@ -32,4 +32,5 @@ export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]
 };
 
 /** What is done about a message that the server may or may not have accepted. */
-export type UncertainPolicy = 'resend-once' | 'park';
+export const uncertainPolicies = ['resend-once', 'park'] as const;
+export type UncertainPolicy = (typeof uncertainPolicies)[number];

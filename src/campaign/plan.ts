@@ -1,7 +1,7 @@
-import type { StepKind } from './campaign.js';
+import type { Step, StepKind } from './campaign.js';
 
-/** One step of the plan. Dates and times are wall time in `zone`; `sendAt` is the instant they name. */
-export interface PlannedStep {
+/** A step with its instant. Dates and times are wall time in `zone`; `sendAt` is the instant they name. */
+export interface TimedStep {
   id: string;
   kind: StepKind;
   /** As written: `-14d`. */
@@ -12,6 +12,15 @@ export interface PlannedStep {
   localTime: string;
   zone: string;
   sendAt: Date;
+}
+
+/** One step of the plan, with what its campaign says of it. */
+export interface PlannedStep extends TimedStep {
+  /** As written: the people who get it first. */
+  canary?: NonNullable<Step['canary']>;
+  onUncertain?: NonNullable<Step['onUncertain']>;
+  /** As written: `24h`. */
+  expiresAfter?: string;
 }
 
 /** The campaign's steps with their instants: computed, never typed. In order of `sendAt`. */

@@ -34,7 +34,7 @@ export function addCancelCommand(program: Command, context: CommandContext): voi
 }
 
 export function addReleaseCommand(program: Command, context: CommandContext): void {
-  addTarget(program, 'release', 'let a step go whose time passed while nothing was running').action(
+  addTarget(program, 'release', 'let a step go that was missed, or whose canary is still being waited for').action(
     (id: string | undefined, options: TargetOptions) => release(id, options, context),
   );
 }

@@ -40,7 +40,13 @@ export function formatSteps(steps: StepSummary[]): string {
       ({ id, resent }) =>
         `! ${formatCount(resent)} of ${id} went out once more, because nobody answered the first: these people may have it twice`,
     );
-  return [isWide ? print(`Send at\n(${zone})`) : table, ...nothing, ...reasons, ...twice].join('\n');
+  const late = steps
+    .filter(({ lateRegistrations }) => lateRegistrations > 0)
+    .map(
+      ({ id, lateRegistrations }) =>
+        `! ${formatCount(lateRegistrations)} of ${id} went to people whose registration came in while their mail was under way`,
+    );
+  return [isWide ? print(`Send at\n(${zone})`) : table, ...nothing, ...reasons, ...twice, ...late].join('\n');
 }
 
 /** A step that has no messages yet has no audience yet either: 0 would read as nobody. */

@@ -63,10 +63,11 @@ function formatJson({ plan, recipients }: PlanPreview, warnings: string[]): stri
     {
       campaign,
       launch,
-      steps: steps.map(({ id, kind, offset, localDate, localTime, zone, sendAt }) => ({
+      steps: steps.map(({ id, kind, offset, localDate, localTime, zone, sendAt, canary }) => ({
         ...{ id, kind, offset, localDate, localTime, zone },
         sendAt: formatInstant(sendAt),
         recipients: recipients?.get(id) ?? null,
+        ...(canary && { canary }),
       })),
       warnings,
     },
@@ -93,6 +94,12 @@ function formatPlan(
       [6],
     ),
   ];
+  for (const { id, canary } of steps) {
+    if (!canary) continue;
+    const { first, wait, maxFailures } = canary;
+    const who = typeof first === 'number' ? formatNumber(first, 'person', 'people') : `${first} of its people`;
+    parts.push('', `${id} begins with ${who}; the others follow after ${wait}, while at most ${maxFailures} fail.`);
+  }
   if (audience) {
     parts.push(
       '',

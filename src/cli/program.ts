@@ -27,6 +27,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   release: async () => (await import('./control.js')).addReleaseCommand,
   uncertain: async () => (await import('./stopped.js')).addUncertainCommand,
   failed: async () => (await import('./stopped.js')).addFailedCommand,
+  suppressed: async () => (await import('./suppressed.js')).addSuppressedCommand,
+  restored: async () => (await import('./restored.js')).addRestoredCommand,
   schema: async () => (await import('./schema.js')).addSchemaCommand,
   health: async () => (await import('./health.js')).addHealthCommand,
   demo: async () => (await import('./demo.js')).addDemoCommand,

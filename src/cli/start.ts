@@ -8,6 +8,7 @@ import type { Doorbell } from '../engine/ports/doorbell.js';
 import type { Log } from '../engine/ports/log.js';
 import type { EngineRole } from '../engine/ports/presence-store.js';
 import { defaultSender, type Senders } from '../engine/ports/transport.js';
+import { checkForRestore, startWitnesses } from '../engine/restore-guard.js';
 import { StepTemplates } from '../engine/step-templates.js';
 import type { CommandContext } from './command-context.js';
 
@@ -64,18 +65,21 @@ async function runUntilSignal(
   const database = await world.openDatabase(waiting);
   let doorbell: Doorbell | undefined;
   const senders = await world.openSenders();
+  const witnesses = await world.openWitnesses();
   try {
     if (!(await database.claimEngine())) {
       throw new Unavailable(
         'Fanfare is already running on this data folder. Stop it first, or set FANFARE_DATA_DIR to another folder.',
       );
     }
+    const guard = { ...database, witnesses, log };
+    await checkForRestore(guard);
     if (roles.includes('worker')) await verifySenders(database, senders, log, world);
     doorbell = await world.openDoorbell(database, waiting);
     const { leaseMs } = world;
     const ports = { ...database, doorbell, senders, log, leaseMs, templates: new StepTemplates(database.campaigns) };
     const running = roles.map((role) => (role === 'scheduler' ? startScheduler(ports) : startWorker(ports)));
-    running.push(startPresence(database, roles));
+    running.push(startPresence(database, roles), startWitnesses(guard));
     log.info('ready', { roles: roles.join('+') });
     await signals.first;
     log.info('draining', { seconds: drainMs / 1000 });
@@ -92,6 +96,7 @@ async function runUntilSignal(
   } finally {
     await doorbell?.close();
     await senders.close();
+    for (const witness of witnesses) await witness.close();
     await database.close();
   }
   // All is done and closed; a connection that still looks for a queue that is away must not keep us here.

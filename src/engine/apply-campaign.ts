@@ -1,14 +1,15 @@
 import { type Campaign, isOnlyForUnregistered } from '../campaign/campaign.js';
 import type { Plan, PlannedStep } from '../campaign/plan.js';
 import { BadInput } from '../campaign/problem.js';
+import { parseAge, parseShare } from '../campaign/quantity.js';
 import { planCampaign } from '../plan/plan-campaign.js';
 import { resolveWallTime } from '../plan/wall-time.js';
 import { compileStep } from '../render/compile-step.js';
 import type { CompiledStep, MailContent } from '../render/mail-content.js';
-import { expiryOf, uncertainPolicyOf } from '../send/decide-verdict.js';
+import { expiresAfterMs, uncertainPolicyOf } from '../send/decide-verdict.js';
 import { describeChanges, describeSkips } from './describe-changes.js';
 import { describeToldDates } from './describe-told-dates.js';
-import type { AppliedCampaign, CampaignStore, StepRow, StepSettings } from './ports/campaign-store.js';
+import type { AppliedCampaign, CampaignStore, Canary, StepRow, StepSettings } from './ports/campaign-store.js';
 import type { ReportStore } from './ports/report-store.js';
 
 interface ApplyPorts {
@@ -80,11 +81,21 @@ export async function compileCampaign(definition: Campaign, plan: Plan, content:
 /** The engine's settings of a planned step. */
 export function settingsOf(step: PlannedStep): StepSettings {
   const onlyUnregistered = isOnlyForUnregistered(step.kind);
+  const { canary, onUncertain, expiresAfter, ...planned } = step;
+  const worthMs = expiresAfter === undefined ? expiresAfterMs(onlyUnregistered) : parseAge(expiresAfter);
   return {
-    ...step,
+    ...planned,
     onlyUnregistered,
-    onUncertain: uncertainPolicyOf(onlyUnregistered),
-    expiresAt: expiryOf(onlyUnregistered, step.sendAt),
+    onUncertain: onUncertain ?? uncertainPolicyOf(onlyUnregistered),
+    expiresAt: new Date(step.sendAt.getTime() + worthMs),
+    ...(canary && { canary: canaryOf(canary) }),
+  };
+}
+
+function canaryOf({ first, wait, maxFailures }: NonNullable<PlannedStep['canary']>): Canary {
+  return {
+    ...(typeof first === 'number' ? { count: first } : { share: parseShare(first) }),
+    ...{ waitMs: parseAge(wait), maxFailures: parseShare(maxFailures) },
   };
 }
 

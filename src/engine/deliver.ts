@@ -9,6 +9,7 @@ import type { ControlStore } from './ports/control-store.js';
 import type { Doorbell } from './ports/doorbell.js';
 import type { Log } from './ports/log.js';
 import type { Claim, MessageLedger } from './ports/message-ledger.js';
+import type { RestoreStore } from './ports/restore-store.js';
 import { defaultSender, type Senders, type Transport } from './ports/transport.js';
 import type { StepTemplates } from './step-templates.js';
 import { StepTurns, type TurnEnd } from './step-turns.js';
@@ -16,6 +17,7 @@ import { StepTurns, type TurnEnd } from './step-turns.js';
 export interface DeliveryPorts {
   ledger: MessageLedger;
   control: ControlStore;
+  restores: Pick<RestoreStore, 'hold'>;
   doorbell: Doorbell;
   senders: Senders;
   templates: StepTemplates;
@@ -46,6 +48,8 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
   const leases = new LeaseKeeper(ledger, leaseMs, log);
   const works = new Map<Transport, SenderWork>();
   let stopping = false;
+  /** Leases only ever grow. */
+  let newestLease = 0;
 
   /** What is in flight, and what a server says, is counted where it flies: a sender has one line in a worker. */
   const workOf = async (name: string): Promise<SenderWork> => {
@@ -71,8 +75,15 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     const limit = line.pace ? Math.min(claimSize, await ledger.countRoom(line.pace, now)) : claimSize;
     if (limit === 0) return 'done';
     const claimedAt = performance.now();
+    const newestBefore = newestLease;
     const claim = await ledger.claim(stepKey, { now, limit, leaseMs, worker });
     if (!claim) return 'done';
+    if (claim.leaseId <= newestBefore) {
+      await ports.restores.hold({ lease: newestBefore, at: now });
+      await ledger.endLease(claim.leaseId, now);
+      throw new Error('the database is older than it was a moment ago: it was restored from a backup');
+    }
+    newestLease = Math.max(newestLease, claim.leaseId);
     const taken = claim.messages.length + claim.suppressed;
     if (claim.messages.length > 0) await deliverUnderLease(claim, claimedAt, line);
     return taken < limit ? 'done' : 'more';

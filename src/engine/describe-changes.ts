@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Campaign, Step } from '../campaign/campaign.js';
-import type { PlannedStep } from '../campaign/plan.js';
+import type { TimedStep } from '../campaign/plan.js';
 import type { MailContent } from '../render/mail-content.js';
 import type { AppliedCampaign, StepRow, StepSettings } from './ports/campaign-store.js';
 
@@ -79,7 +79,7 @@ function describeAddition(step: StepSettings): string {
   return `add ${step.id} at ${describeTime(step)}`;
 }
 
-function describeTime({ localDate, localTime, zone }: PlannedStep): string {
+function describeTime({ localDate, localTime, zone }: TimedStep): string {
   return `${localDate} ${localTime} ${zone}`;
 }
 

@@ -40,6 +40,10 @@ export async function dispatchDueSteps({ ledger, doorbell, clock, log }: Dispatc
   for (const { campaignId, stepId, audience, suppressed } of opened) {
     log.info('step.opened', { campaign: campaignId, step: stepId, audience, suppressed });
   }
+  for (const { campaignId: campaign, stepId: step, verdict, ...facts } of await ledger.judgeCanaries(now)) {
+    const tell = verdict === 'paused' ? log.error : log.info;
+    tell(`canary.${verdict}`, { campaign, step, ...facts });
+  }
   const recovered = await ledger.recoverLeases(now);
   if (recovered.returned + recovered.uncertain > 0) log.warn('leases.recovered', { ...recovered });
   const closed = await ledger.closeWaiting(now);

@@ -24,10 +24,16 @@ export function planCampaign(campaign: Campaign): Plan {
   return { ...plan, warnings: findPlanWarnings(plan) };
 }
 
-function planStep({ id, kind, offset, time }: Step, { date, zone }: Campaign['launch']): PlannedStep {
+function planStep(step: Step, { date, zone }: Campaign['launch']): PlannedStep {
+  const { id, kind, offset, time, canary, onUncertain, expiresAfter } = step;
   const localDate = addDays(date, offset);
   const { instant } = resolveWallTime({ date: localDate, time, zone });
-  return { id, kind, offset, localDate, localTime: time, zone, sendAt: instant };
+  return {
+    ...{ id, kind, offset, localDate, localTime: time, zone, sendAt: instant },
+    ...(canary && { canary }),
+    ...(onUncertain && { onUncertain }),
+    ...(expiresAfter && { expiresAfter }),
+  };
 }
 
 /** Calendar days, counted without a zone: a day of 23 or 25 hours is a day. */

@@ -1,5 +1,6 @@
 import type { StepKind } from '../campaign/campaign.js';
 import { type MessageState, messageStates } from '../campaign/message.js';
+import { formatLocalTime } from './local-time.js';
 
 /** One step counted: every message of it is in exactly one state. */
 export interface CountedStep {
@@ -14,6 +15,8 @@ export interface CountedStep {
   skippedBecause?: string;
   cancelledAt?: Date;
   heldBecause?: string;
+  /** While only its canary has messages: when the others follow, at the earliest. */
+  canaryUntil?: Date;
   states: Readonly<Record<MessageState, number>>;
   /** Suppressed and failed messages by reason. */
   suppressed: Readonly<Record<string, number>>;
@@ -22,10 +25,12 @@ export interface CountedStep {
   dismissed: number;
   /** Messages that went out once more because nobody knew whether the first arrived. */
   resent: number;
+  /** Reminders that went to people whose registration became known while their mail was under way. */
+  lateRegistrations: number;
 }
 
 /** Derived from the rows, never stored. */
-export type StepProgress = 'planned' | 'skipped' | 'cancelled' | 'held' | 'sending' | 'needs-you' | 'done';
+export type StepProgress = 'planned' | 'skipped' | 'cancelled' | 'held' | 'canary' | 'sending' | 'needs-you' | 'done';
 
 /** One step as `status`, `report` and `simulate` tell it. These names are an interface: keep them stable. */
 export interface StepSummary {
@@ -54,6 +59,8 @@ export interface StepSummary {
   cancelled: number;
   /** Some people may have these twice; counted above by what became of them. */
   resent: number;
+  /** Counted as sent above: their registration became known while the mail was under way. */
+  lateRegistrations: number;
 }
 
 /** @throws Error where the sums do not close: a bug */
@@ -65,7 +72,7 @@ export function summariseStep(step: CountedStep): StepSummary {
     if (byReason !== states[state]) throw new Error(`the sums of step ${step.id} do not close`);
   }
   const progress = progressOf(step);
-  const because = step.skippedBecause ?? (progress === 'held' ? step.heldBecause : undefined);
+  const because = step.skippedBecause ?? becauseOf(progress, step);
   const { waiting, claimed, sending, sent, failed, uncertain, cancelled } = states;
   return {
     id: step.id,
@@ -77,8 +84,15 @@ export function summariseStep(step: CountedStep): StepSummary {
     progress,
     ...(because && { because }),
     ...{ audience, waiting, claimed, sending, sent, suppressed: step.suppressed },
-    ...{ failed, failedBecause: step.failed, uncertain, cancelled, resent: step.resent },
+    ...{ failed, failedBecause: step.failed, uncertain, cancelled },
+    ...{ resent: step.resent, lateRegistrations: step.lateRegistrations },
   };
+}
+
+function becauseOf(progress: StepProgress, { heldBecause, canaryUntil, zone }: CountedStep): string | undefined {
+  if (progress === 'held') return heldBecause;
+  if (progress !== 'canary' || !canaryUntil) return undefined;
+  return `the others follow from ${formatLocalTime(canaryUntil, zone)} (${zone}) on, if few enough of these fail; release lets them go at once`;
 }
 
 function progressOf({
@@ -88,11 +102,13 @@ function progressOf({
   heldBecause,
   states,
   dismissed,
+  canaryUntil,
 }: CountedStep): StepProgress {
   if (skippedBecause) return 'skipped';
   if (cancelledAt) return 'cancelled';
   if (!openedAt) return heldBecause ? 'held' : 'planned';
-  if (states.waiting > 0 && heldBecause) return 'held';
+  if ((states.waiting > 0 || canaryUntil) && heldBecause) return 'held';
+  if (canaryUntil) return 'canary';
   if (states.waiting + states.claimed + states.sending > 0) return 'sending';
   return states.uncertain > dismissed ? 'needs-you' : 'done';
 }

@@ -67,9 +67,9 @@ export function decideVerdict(
 
 const hourMs = 60 * minuteMs;
 
-/** How long after its instant a message is still worth sending: a reminder that is a day late is not sent. */
-export function expiryOf(onlyUnregistered: boolean, sendAt: Date): Date {
-  return new Date(sendAt.getTime() + (onlyUnregistered ? 24 : 72) * hourMs);
+/** How long a message is worth sending after its instant, where its step does not say: a reminder that is a day late is not sent. */
+export function expiresAfterMs(onlyUnregistered: boolean): number {
+  return (onlyUnregistered ? 24 : 72) * hourMs;
 }
 
 /** The next reminder covers one that may not have arrived; nothing covers the two others. */

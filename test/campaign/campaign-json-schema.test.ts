@@ -20,6 +20,7 @@ interface Rule {
   maximum?: number;
   minItems?: number;
   maxItems?: number;
+  anyOf?: Rule[];
 }
 
 const schema = campaignJsonSchema() as Rule & { $schema: string; title: string };
@@ -40,6 +41,7 @@ function findViolations(rule: Rule, value: unknown, path = ''): string[] {
 }
 
 function fitsRule(rule: Rule, value: unknown): boolean {
+  if (rule.anyOf) return rule.anyOf.some((each) => fitsRule(each, value));
   if (typeof value === 'boolean') return rule.type === 'boolean';
   if (typeof value === 'number') {
     const { type, minimum = value, maximum = value } = rule;
@@ -73,7 +75,7 @@ describe('campaignJsonSchema', () => {
     const known = [
       ...['$schema', 'title', 'description', 'examples', 'default', 'format', 'type', 'properties', 'required', 'enum'],
       ...['additionalProperties', 'propertyNames', 'items', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum'],
-      ...['minItems', 'maxItems'],
+      ...['minItems', 'maxItems', 'anyOf'],
     ];
     const keywords = new Set(listRules(schema).flatMap(([, rule]) => Object.keys(rule)));
     expect([...keywords].filter((keyword) => !known.includes(keyword))).toEqual([]);
@@ -101,6 +103,7 @@ describe('campaignJsonSchema', () => {
     ['.steps', { steps: [] }],
     ['.steps[0].kind', { steps: [{ kind: 'newsletter', offset: '0d' }] }],
     ['.steps[0].offset', { steps: [{ kind: 'coming-soon', offset: '14' }] }],
+    ['.steps[0].canary.first', { steps: [{ kind: 'coming-soon', offset: '0d', canary: { first: 'some' } }] }],
     ['.portal.url', { portal: { url: 'http://passwords.contoso.com' } }],
   ])('refuses what the campaign schema refuses: %s', (path, change) => {
     const broken = { ...readExample(), ...change };

@@ -7,7 +7,7 @@ const step = (change: Partial<StepSummary> = {}): StepSummary => ({
   ...{ id: 'available-now', kind: 'available-now', sendAt: '2027-01-12T08:00:00Z', progress: 'done' },
   ...{ localDate: '2027-01-12', localTime: '09:00', zone: 'Europe/Amsterdam' },
   ...{ audience: 3, waiting: 0, claimed: 0, sending: 0, sent: 3, suppressed: {}, failed: 0, failedBecause: {} },
-  ...{ uncertain: 0, cancelled: 0, resent: 0, ...change },
+  ...{ uncertain: 0, cancelled: 0, resent: 0, lateRegistrations: 0, ...change },
 });
 
 test("tells the campaign's own time", () => {

@@ -9,11 +9,13 @@ import { createMessageLedger } from '../../src/adapters/postgres/message-ledger.
 import { migrate } from '../../src/adapters/postgres/migrate.js';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.js';
 import { createReportStore } from '../../src/adapters/postgres/report-store.js';
+import { createRestoreStore } from '../../src/adapters/postgres/restore-store.js';
 import type { AudienceStore } from '../../src/engine/ports/audience-store.js';
 import type { CampaignStore } from '../../src/engine/ports/campaign-store.js';
 import type { ControlStore } from '../../src/engine/ports/control-store.js';
 import type { MessageLedger } from '../../src/engine/ports/message-ledger.js';
 import type { ReportStore } from '../../src/engine/ports/report-store.js';
+import type { RestoreStore } from '../../src/engine/ports/restore-store.js';
 import { quietLog } from '../../src/engine/quiet-log.js';
 
 export interface TestDatabase {
@@ -22,6 +24,7 @@ export interface TestDatabase {
   ledger: MessageLedger;
   reports: ReportStore;
   control: ControlStore;
+  restores: RestoreStore;
   pool: Pool;
   connectionString: string;
   secret: Buffer;
@@ -42,13 +45,15 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     ledger: createMessageLedger(pool),
     reports: createReportStore(pool),
     control: createControlStore(pool),
+    restores: createRestoreStore(pool),
     pool,
     connectionString: server.connectionString,
     secret: Buffer.from('a secret of this test'),
     clear: async () => {
       await pool.query(
-        'TRUNCATE campaigns, steps, recipients, registrations, leases, messages, paused_senders, sender_uses, engine_processes RESTART IDENTITY CASCADE',
+        'TRUNCATE campaigns, steps, recipients, registrations, leases, messages, paused_senders, sender_uses, engine_processes, suppressed_addresses RESTART IDENTITY CASCADE',
       );
+      await pool.query('UPDATE installation SET restored_until = NULL, restored_lease = NULL');
     },
     close: async () => {
       await pool.end();

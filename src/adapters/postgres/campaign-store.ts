@@ -1,5 +1,6 @@
-import { type Campaign, campaignSchema, isOnlyForUnregistered } from '../../campaign/campaign.js';
+import { type Campaign, campaignSchema } from '../../campaign/campaign.js';
 import type { Plan } from '../../campaign/plan.js';
+import { parseAge } from '../../campaign/quantity.js';
 import type { AppliedCampaign, CampaignStore, StepRow, StepSettings } from '../../engine/ports/campaign-store.js';
 import type { MailContent } from '../../render/mail-content.js';
 import { type Connection, inTransaction, type Pool } from './pool.js';
@@ -37,15 +38,15 @@ export function createCampaignStore(pool: Pool): CampaignStore {
         const saved = await client.query(
           expectedVersion === 0
             ? `INSERT INTO campaigns (id, definition, plan, content, registrations_max_age, applied_at, version)
-               VALUES ($1, $2, $3, $4, $5::interval, $6, $7 + 1) ON CONFLICT (id) DO NOTHING`
-            : `UPDATE campaigns SET definition = $2, plan = $3, content = $4, registrations_max_age = $5::interval,
+               VALUES ($1, $2, $3, $4, $5::float8 * interval '1 ms', $6, $7 + 1) ON CONFLICT (id) DO NOTHING`
+            : `UPDATE campaigns SET definition = $2, plan = $3, content = $4, registrations_max_age = $5::float8 * interval '1 ms',
                  applied_at = $6, version = version + 1 WHERE id = $1 AND version = $7`,
           [
             definition.id,
             JSON.stringify(definition),
             JSON.stringify(plan),
             JSON.stringify(content),
-            maxAgeInterval(definition.goal.maxAge),
+            definition.goal.maxAge === undefined ? null : parseAge(definition.goal.maxAge),
             now,
             expectedVersion,
           ],
@@ -69,7 +70,7 @@ export function createCampaignStore(pool: Pool): CampaignStore {
 /** The columns of `steps s` as a `StepRow`, without the hold. */
 export const stepColumns = `s.key, s.campaign_id AS "campaignId", s.step_id AS id, s.kind, s."offset",
   s.local_date AS "localDate", s.local_time AS "localTime", s.zone, s.send_at AS "sendAt", s.expires_at AS "expiresAt",
-  s.opened_at AS "openedAt", s.cancelled_at AS "cancelledAt", s.skipped_because AS "skippedBecause"`;
+  s.opened_at AS "openedAt", s.canary_until AS "canaryUntil", s.cancelled_at AS "cancelledAt", s.skipped_because AS "skippedBecause"`;
 
 /** SQL's null is the absent property of our types. */
 export function withoutNulls<Row extends object>(row: Row): Row {
@@ -97,13 +98,13 @@ async function saveSteps(client: Connection, campaignId: string, steps: StepSett
   for (const step of steps) {
     await client.query(
       `INSERT INTO steps (campaign_id, step_id, kind, "offset", local_date, local_time, zone, send_at, expires_at,
-                          only_unregistered, on_uncertain, skipped_because)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                          only_unregistered, on_uncertain, skipped_because, canary)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
        ON CONFLICT (campaign_id, step_id) DO UPDATE SET
          kind = excluded.kind, "offset" = excluded."offset", local_date = excluded.local_date,
          local_time = excluded.local_time, zone = excluded.zone, send_at = excluded.send_at,
          expires_at = excluded.expires_at, only_unregistered = excluded.only_unregistered,
-         on_uncertain = excluded.on_uncertain, skipped_because = excluded.skipped_because
+         on_uncertain = excluded.on_uncertain, skipped_because = excluded.skipped_because, canary = excluded.canary
        WHERE steps.opened_at IS NULL`,
       [
         campaignId,
@@ -115,16 +116,11 @@ async function saveSteps(client: Connection, campaignId: string, steps: StepSett
         step.zone,
         step.sendAt,
         step.expiresAt,
-        isOnlyForUnregistered(step.kind),
+        step.onlyUnregistered,
         step.onUncertain,
         step.skippedBecause ?? null,
+        step.canary ?? null,
       ],
     );
   }
-}
-
-/** `24h` as PostgreSQL's interval. */
-function maxAgeInterval(maxAge: string | undefined): string | null {
-  const unit = { m: 'minutes', h: 'hours', d: 'days' }[maxAge?.at(-1) ?? ''];
-  return maxAge && unit ? `${Number.parseInt(maxAge, 10)} ${unit}` : null;
 }

@@ -40,7 +40,10 @@ const claimSql = `
     SELECT $4, clock_timestamp() + $5 * interval '1 ms' WHERE EXISTS (SELECT FROM due) RETURNING id),
   judged AS (
     SELECT due.id, r.person_key, r.address, r.first_name, r.display_name, r.locale, r.attributes,
-      coalesce(r.left_out, CASE WHEN step.only_unregistered AND r.registered_at IS NOT NULL THEN 'registered' END) AS reason
+      coalesce(r.left_out,
+        CASE WHEN step.only_unregistered AND r.registered_at IS NOT NULL THEN 'registered'
+             WHEN EXISTS (SELECT FROM suppressed_addresses x WHERE x.person_key = r.person_key) THEN 'address-gone'
+        END) AS reason
     FROM due CROSS JOIN step
       CROSS JOIN LATERAL (SELECT * FROM recipients o WHERE o.id = due.recipient_id LIMIT 1) r),
   moved AS (

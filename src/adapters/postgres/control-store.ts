@@ -1,4 +1,10 @@
-import type { ControlStore, MessageChoice, StoppedMessage, StopTarget } from '../../engine/ports/control-store.js';
+import type {
+  ControlStore,
+  MessageChoice,
+  StoppedMessage,
+  StopTarget,
+  SuppressedAddress,
+} from '../../engine/ports/control-store.js';
 import { withoutNulls } from './campaign-store.js';
 import { inTransaction, type Pool } from './pool.js';
 
@@ -43,6 +49,12 @@ export function createControlStore(pool: Pool): ControlStore {
       }),
 
     async release({ campaign, step }, now) {
+      const canary = await pool.query(
+        `UPDATE steps SET canary_watched = false
+         WHERE campaign_id = $1 AND step_id = $2 AND canary_until IS NOT NULL AND canary_watched AND cancelled_at IS NULL`,
+        [campaign, step],
+      );
+      if (canary.rowCount === 1) return true;
       // What was missed expires from now on, not from when it should have gone.
       const { rowCount } = await pool.query(
         `UPDATE steps SET released_at = $3, expires_at = greatest(expires_at, $3 + (expires_at - send_at))
@@ -71,12 +83,18 @@ export function createControlStore(pool: Pool): ControlStore {
     sendAgain: (state, choice, now) =>
       inTransaction(pool, async (client) => {
         const { sql, values } = chooseMessages(state, choice);
-        const { rows } = await client.query<{ step_key: number }>(
+        const { rows } = await client.query<{ id: number; step_key: number }>(
           `UPDATE messages u SET state = 'waiting', due_at = $${values.length + 1}, settled_at = NULL,
                   resends = u.resends + $${values.length + 2}
            FROM (SELECT m.id ${sql} AND s.cancelled_at IS NULL FOR UPDATE OF m) chosen
-           WHERE u.id = chosen.id RETURNING u.step_key`,
+           WHERE u.id = chosen.id RETURNING u.id, u.step_key`,
           [...values, now, state === 'uncertain' ? 1 : 0],
+        );
+        // Whoever tries again believes that there is somebody after all.
+        await client.query(
+          `DELETE FROM suppressed_addresses WHERE person_key IN (
+             SELECT r.person_key FROM messages m JOIN recipients r ON r.id = m.recipient_id WHERE m.id = ANY ($1))`,
+          [rows.map(({ id }) => id)],
         );
         // A person has decided: the step is worth another day, also where it had expired.
         await client.query(
@@ -95,6 +113,25 @@ export function createControlStore(pool: Pool): ControlStore {
         [...values, now],
       );
       return rowCount ?? 0;
+    },
+
+    async listSuppressed(limit) {
+      const { rows } = await pool.query<SuppressedAddress>(
+        `SELECT person_key AS address, reason, coalesce(reply, '') AS reply, since
+         FROM suppressed_addresses ORDER BY since DESC, person_key LIMIT $1`,
+        [limit],
+      );
+      return rows;
+    },
+
+    async countSuppressed() {
+      const { rows } = await pool.query<{ count: number }>('SELECT count(*) AS count FROM suppressed_addresses');
+      return rows[0]?.count ?? 0;
+    },
+
+    async liftSuppressed(addressKey) {
+      const { rowCount } = await pool.query('DELETE FROM suppressed_addresses WHERE person_key = $1', [addressKey]);
+      return rowCount === 1;
     },
 
     async sendersInUse() {
@@ -120,7 +157,10 @@ async function setPaused(
           [campaign, because],
         )
       : await pool.query(
-          'UPDATE steps SET paused_because = $3 WHERE campaign_id = $1 AND step_id = $2 AND paused_because IS DISTINCT FROM $3',
+          // Whoever resumes a step that its canary stopped has seen the failures: it goes on whatever fails.
+          `UPDATE steps SET paused_because = $3,
+             canary_watched = canary_watched AND NOT ($3::text IS NULL AND paused_because LIKE 'canary:%')
+           WHERE campaign_id = $1 AND step_id = $2 AND paused_because IS DISTINCT FROM $3`,
           [campaign, step, because],
         );
   return rowCount === 1;

@@ -12,12 +12,14 @@ export async function exchange(on: Queryable, marks: Mark[], verdicts: Verdict[]
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   if (verdicts.length > 0) parts.push(`recorded AS (${recordSql(verdicts, parameter)})`);
+  const gone = verdicts.filter(({ state, reason }) => state === 'failed' && reason === 'recipient-gone');
+  if (gone.length > 0) parts.push(`suppressed AS (${suppressSql(gone, parameter)})`);
   const checked = marks.some(({ onlyUnregistered }) => onlyUnregistered);
   if (marks.length > 0) parts.push(`marked AS (${markSql(marks, checked, parameter)})`);
   if (parts.length === 0) return [];
   const { rows } = await on.query<MarkAnswer>({
-    // Four shapes, each prepared once a connection.
-    name: `exchange-${verdicts.length > 0}-${marks.length > 0}-${checked}`,
+    // A few shapes, each prepared once a connection.
+    name: `exchange-${verdicts.length > 0}-${gone.length > 0}-${marks.length > 0}-${checked}`,
     text: `WITH ${parts.join(', ')}
       ${marks.length > 0 ? 'SELECT id, state, message_id AS "messageId", dated_at AS "datedAt" FROM marked' : 'SELECT WHERE false'}`,
     values,
@@ -41,6 +43,19 @@ function recordSql(verdicts: Verdict[], parameter: Parameter): string {
       AS v (id, lease_id, state, due_at, reason, reply, settled_at, attempt, resend)
     WHERE m.id = v.id AND m.lease_id IS NOT DISTINCT FROM v.lease_id
       AND (m.state = 'sending' OR m.state = 'claimed' AND v.state = 'failed')`;
+}
+
+/** Nobody writes again to a mailbox that does not exist, in any campaign. */
+function suppressSql(gone: Verdict[], parameter: Parameter): string {
+  const column = (pick: (verdict: Verdict) => unknown) => parameter(gone.map(pick));
+  return `INSERT INTO suppressed_addresses (person_key, reason, reply, since)
+    SELECT r.person_key, 'recipient-gone', v.reply, v.settled_at
+    FROM unnest(${column((v) => v.id)}::bigint[], ${column((v) => v.leaseId)}::bigint[],
+      ${column((v) => v.reply ?? null)}::text[], ${column((v) => v.settledAt)}::timestamptz[])
+      AS v (id, lease_id, reply, settled_at)
+      JOIN messages m ON m.id = v.id AND m.lease_id IS NOT DISTINCT FROM v.lease_id
+      JOIN recipients r ON r.id = m.recipient_id
+    ON CONFLICT (person_key) DO NOTHING`;
 }
 
 /** Message-ID and Date are written once; a repeat gets the first ones back. */

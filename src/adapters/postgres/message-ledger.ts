@@ -2,6 +2,7 @@ import type { MessageLedger } from '../../engine/ports/message-ledger.js';
 import { defaultSender } from '../../engine/ports/transport.js';
 import { claim } from './claim.js';
 import { exchange } from './exchange.js';
+import { judgeCanaries } from './judge-canaries.js';
 import { endLease, extendLeases, recoverLeases } from './leases.js';
 import { openDueSteps } from './open-steps.js';
 import { countRoom, exchangePaced, forgetOldUses } from './paced-exchange.js';
@@ -11,6 +12,7 @@ import type { Pool } from './pool.js';
 export function createMessageLedger(pool: Pool): MessageLedger {
   return {
     openDueSteps: (now) => openDueSteps(pool, now),
+    judgeCanaries: (now) => judgeCanaries(pool, now),
 
     async dueSteps(now, upTo) {
       const { rows } = await pool.query<{ key: number; campaignId: string; stepId: string; due: number }>({
@@ -69,6 +71,7 @@ export function createMessageLedger(pool: Pool): MessageLedger {
       const { rows } = await pool.query<{ next: Date | null }>(
         `SELECT least(
            (SELECT min(send_at) FROM steps WHERE opened_at IS NULL AND skipped_because IS NULL AND send_at > $1),
+           (SELECT min(canary_until) FROM steps WHERE canary_until > $1 AND cancelled_at IS NULL),
            (SELECT min(m.due_at) FROM steps s CROSS JOIN LATERAL (
               SELECT due_at FROM messages WHERE step_key = s.key AND state = 'waiting' AND due_at > $1
               ORDER BY due_at LIMIT 1) m)) AS next`,

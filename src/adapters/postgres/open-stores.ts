@@ -5,6 +5,7 @@ import type { Log } from '../../engine/ports/log.js';
 import type { MessageLedger } from '../../engine/ports/message-ledger.js';
 import type { PresenceStore } from '../../engine/ports/presence-store.js';
 import type { ReportStore } from '../../engine/ports/report-store.js';
+import type { RestoreStore } from '../../engine/ports/restore-store.js';
 import { createAudienceStore } from './audience-store.js';
 import { createCampaignStore } from './campaign-store.js';
 import { createControlStore } from './control-store.js';
@@ -13,6 +14,7 @@ import { migrate } from './migrate.js';
 import { createPool, type Pool } from './pool.js';
 import { createPresenceStore } from './presence-store.js';
 import { createReportStore } from './report-store.js';
+import { createRestoreStore } from './restore-store.js';
 
 /** Everything that is kept in one PostgreSQL. */
 export interface Stores {
@@ -22,6 +24,7 @@ export interface Stores {
   reports: ReportStore;
   control: ControlStore;
   presence: PresenceStore;
+  restores: RestoreStore;
   pool: Pool;
   /** Keys the Message-IDs of this installation. */
   secret: Buffer;
@@ -41,6 +44,7 @@ export async function openStores(connectionString: string, log: Log): Promise<St
       reports: createReportStore(pool),
       control: createControlStore(pool),
       presence: createPresenceStore(pool),
+      restores: createRestoreStore(pool),
       secret: await readSecret(pool),
       ...{ pool, connectionString },
       close: () => pool.end(),

@@ -27,6 +27,7 @@ export function createReportStore(pool: Pool): ReportStore {
          FROM messages WHERE step_key = ANY ($1) GROUP BY 1, 2, 3`,
         [steps.map(({ key }) => key)],
       );
+      const late = await countLateRegistrations(pool, campaignId);
       return steps.map((step): CountedStep => {
         const mine = rows.filter(({ key }) => key === step.key);
         const sum = (state: MessageState) =>
@@ -42,6 +43,7 @@ export function createReportStore(pool: Pool): ReportStore {
           failed: byReason('failed'),
           dismissed: byReason('uncertain').dismissed ?? 0,
           resent: mine.reduce((total, row) => total + row.resent, 0),
+          lateRegistrations: late.get(step.key) ?? 0,
         };
       });
     },
@@ -54,6 +56,19 @@ export function createReportStore(pool: Pool): ReportStore {
       for (const { key } of steps) yield* readMessages(pool, key);
     },
   };
+}
+
+/** By step: reminders to people whose registration came in after the claim looked, and before the mail was answered. */
+async function countLateRegistrations(pool: Pool, campaignId: string): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await pool.query<{ key: number; count: number }>(
+    `SELECT s.key, count(DISTINCT m.id) AS count
+     FROM steps s JOIN registrations g ON g.campaign_id = s.campaign_id AND g.registered AND g.learned_at >= s.opened_at
+       JOIN messages m ON m.step_key = s.key AND m.recipient_id = g.recipient_id AND m.state = 'sent'
+     WHERE s.campaign_id = $1 AND s.only_unregistered AND g.learned_at <= m.settled_at
+     GROUP BY s.key`,
+    [campaignId],
+  );
+  return new Map(rows.map(({ key, count }) => [key, count]));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Campaign } from '../../campaign/campaign.js';
 import type { UncertainPolicy } from '../../campaign/message.js';
-import type { Plan, PlannedStep } from '../../campaign/plan.js';
+import type { Plan, TimedStep } from '../../campaign/plan.js';
 import type { MailContent } from '../../render/mail-content.js';
 
 export interface AppliedCampaign {
@@ -14,22 +14,38 @@ export interface AppliedCampaign {
 }
 
 /** A step as the engine knows it: planned, then opened (its message rows exist), or skipped. */
-export interface StepRow extends PlannedStep {
+export interface StepRow extends TimedStep {
   key: number;
   campaignId: string;
   /** A message that is not sent by then has failed: a reminder that is a day late is not sent. */
   expiresAt: Date;
   openedAt?: Date;
+  /** While only its canary has messages: when the others follow, at the earliest. */
+  canaryUntil?: Date;
   cancelledAt?: Date;
   skippedBecause?: string;
   /** Why its messages do not go out although they are due. */
   heldBecause?: string;
 }
 
-export interface StepSettings extends PlannedStep {
+/** Who gets a step first, and when the others do. */
+export interface Canary {
+  /** So many people, or */
+  count?: number;
+  /** such a share of the audience, 0 to 1. */
+  share?: number;
+  /** How long the others wait at least. */
+  waitMs: number;
+  /** Share of failed and uncertain messages, 0 to 1, beyond which the step pauses itself. */
+  maxFailures: number;
+}
+
+export interface StepSettings extends TimedStep {
   onlyUnregistered: boolean;
   onUncertain: UncertainPolicy;
   expiresAt: Date;
+  /** Absent: everybody at once. */
+  canary?: Canary;
   skippedBecause?: string;
 }
 

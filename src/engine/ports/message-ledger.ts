@@ -90,6 +90,18 @@ export interface OpenedStep {
   suppressed: number;
 }
 
+/** What a step's canary, or its failures since then, say. */
+export interface CanaryVerdict {
+  campaignId: string;
+  stepId: string;
+  /** `passed`: everybody else has a message now. `paused`: too many failed. */
+  verdict: 'passed' | 'paused';
+  messages: number;
+  failed: number;
+  /** Messages that were made for everybody else. */
+  rest?: number;
+}
+
 /** The limits of a sender, over all workers, machines and restarts. Absent: none. */
 export interface Pace {
   sender: string;
@@ -104,6 +116,8 @@ export interface Pace {
 export interface MessageLedger {
   /** Create the message rows of every step whose instant has come. Safe to call from many schedulers at once. */
   openDueSteps(now: Date): Promise<OpenedStep[]>;
+  /** Let the steps go on whose canary did well, and pause those where too much fails. */
+  judgeCanaries(now: Date): Promise<CanaryVerdict[]>;
   /** Steps that have waiting messages which are due, with how many (counted up to `upTo`). */
   dueSteps(now: Date, upTo: number): Promise<Array<{ key: number; campaignId: string; stepId: string; due: number }>>;
   /** Lease up to `limit` due messages of a step; nothing where it is held, or where there are none. */

@@ -27,7 +27,7 @@ export const brokenCampaigns: BrokenCampaign[] = [
     'a misspelt key',
     '    offset: 0d',
     '    offest: 0d',
-    '33:5: steps[1]: unknown key "offest"; known here: id, kind, offset, time, template (did you mean "offset"?)',
+    '33:5: steps[1]: unknown key "offest"; known here: id, kind, offset, time, canary, onUncertain, expiresAfter, template (did you mean "offset"?)',
   ],
   [
     'a misspelt key at the top',
@@ -432,13 +432,13 @@ export const brokenCampaigns: BrokenCampaign[] = [
     'a step that is only its kind',
     '  - kind: available-now\n    offset: 0d',
     '  - available-now',
-    '32:5: steps[1]: "available-now" is not a section with the keys id, kind, offset, time, template',
+    '32:5: steps[1]: "available-now" is not a section with the keys id, kind, offset, time, canary, onUncertain, expiresAfter, template',
   ],
   [
     'an empty list item',
     '  - kind: available-now\n    offset: 0d',
     '  -',
-    '32:4: steps[1]: has no value; expected a section with the keys id, kind, offset, time, template',
+    '32:4: steps[1]: has no value; expected a section with the keys id, kind, offset, time, canary, onUncertain, expiresAfter, template',
   ],
   [
     'a colour in curly quotes',
@@ -590,5 +590,26 @@ export const brokenCampaigns: BrokenCampaign[] = [
     'pack: sspr',
     'pack: sspr\n}',
     '4:1: what stands here does not belong to the value before it (put the text in quotes)',
+  ],
+  [
+    'a canary of nobody',
+    '    offset: -14d',
+    '    offset: -14d\n    canary: { first: 0 }',
+    '32:22: steps[0].canary.first: 0 is not a number of people from 1 on, or a share such as 5%',
+  ],
+  [
+    'a canary in words',
+    '    offset: -14d',
+    '    offset: -14d\n    canary: { first: a few, wait: 2 hours }',
+    [
+      '32:22: steps[0].canary.first: "a few" is not a share such as 5% or 0.5%',
+      '32:35: steps[0].canary.wait: "2 hours" is not an age such as 90m, 24h or 7d (did you mean "2h"?)',
+    ].join('\n'),
+  ],
+  [
+    'a policy that does not exist',
+    '    offset: -14d',
+    '    offset: -14d\n    onUncertain: resend',
+    '32:18: steps[0].onUncertain: "resend" is not one of resend-once, park',
   ],
 ];

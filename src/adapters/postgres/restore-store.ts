@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { Position, RestoreStore } from '../../engine/ports/restore-store.js';
+import { createMessages } from './open-steps.js';
+import { inTransaction, type Pool, type Queryable } from './pool.js';
+
+export function createRestoreStore(pool: Pool): RestoreStore {
+  return {
+    async position(): Promise<Position> {
+      const { rows } = await pool.query<{ secret: Buffer; lease: number }>(
+        'SELECT i.secret, CASE WHEN l.is_called THEN l.last_value ELSE 0 END AS lease FROM installation i, leases_id_seq l',
+      );
+      const { secret, lease } = rows[0] ?? { secret: Buffer.alloc(0), lease: 0 };
+      return { installation: createHash('sha256').update(secret).digest('hex').slice(0, 16), lease };
+    },
+
+    async hold({ at, lease }) {
+      const { rowCount } = await pool.query(
+        `UPDATE installation SET restored_until = $1, restored_lease = greatest(restored_lease, $2)
+         WHERE restored_until IS NULL OR restored_until < $1`,
+        [at, lease],
+      );
+      return rowCount === 1;
+    },
+
+    async find() {
+      const { rows } = await pool.query<{ until: Date; messages: number }>(
+        `SELECT i.restored_until AS until,
+           (SELECT count(*) FROM messages m JOIN steps s ON s.key = m.step_key
+            WHERE m.state IN ('waiting', 'claimed', 'sending') AND m.due_at <= i.restored_until AND s.cancelled_at IS NULL)
+           + (SELECT count(*) FROM steps s JOIN recipients r ON r.campaign_id = s.campaign_id AND r.left_out IS NULL
+              WHERE ${wasDue('s', 'i.restored_until')}) AS messages
+         FROM installation i WHERE i.restored_until IS NOT NULL`,
+      );
+      return rows[0];
+    },
+
+    park: (now) =>
+      inTransaction(pool, async (client) => {
+        const { rows } = await client.query<{ key: number }>(
+          `SELECT s.key FROM steps s, installation i WHERE ${wasDue('s', 'i.restored_until')} FOR UPDATE OF s`,
+        );
+        // Steps that the lost time had opened: who got them is just as unknown.
+        for (const { key } of rows) {
+          await createMessages(client, key, now, 'everybody');
+          await client.query('UPDATE steps SET opened_at = $2 WHERE key = $1', [key, now]);
+        }
+        const { rowCount } = await client.query(
+          `UPDATE messages m SET state = 'uncertain', reason = 'restored', settled_at = $1, lease_id = NULL
+           FROM installation i, steps s
+           WHERE s.key = m.step_key AND s.cancelled_at IS NULL
+             AND m.state IN ('waiting', 'sending') AND m.due_at <= i.restored_until`,
+          [now],
+        );
+        await goOn(client);
+        return rowCount ?? 0;
+      }),
+
+    accept: () => inTransaction(pool, goOn),
+  };
+}
+
+/** Steps that were due in the time that is lost, and that the database has not opened. */
+function wasDue(step: string, until: string): string {
+  return `${step}.opened_at IS NULL AND ${step}.skipped_because IS NULL AND ${step}.cancelled_at IS NULL
+    AND ${step}.send_at <= ${until}`;
+}
+
+/** Leases go on where they had been: one that is given out twice would let a late writer through. */
+async function goOn(client: Queryable): Promise<void> {
+  await client.query(
+    `SELECT setval('leases_id_seq', greatest(l.last_value, i.restored_lease + 1)) FROM installation i, leases_id_seq l
+     WHERE i.restored_until IS NOT NULL`,
+  );
+  await client.query('UPDATE installation SET restored_until = NULL, restored_lease = NULL');
+}
