@@ -11,6 +11,7 @@ import { queueBackends } from './queue-backends.js';
 import { renderMail } from './render-mail.js';
 import { schedulerTick } from './scheduler-tick.js';
 import { wholeEngine, wholeEngineSmall } from './whole-engine.js';
+import { workerMemory } from './worker-memory.js';
 
 const benches: Bench[] = [
   wholeEngine,
@@ -21,6 +22,7 @@ const benches: Bench[] = [
   createRows,
   importPeople,
   schedulerTick,
+  workerMemory,
 ];
 
 const usage = `npm run bench -- [options] [names]

@@ -22,9 +22,18 @@ export async function readTreeCpuMs(pid: number): Promise<number> {
 }
 
 /** Most memory the process has held so far, in MB of 10^6 bytes; 0 where it is gone. */
-export async function readPeakRssMb(pid: number): Promise<number> {
+export function readPeakRssMb(pid: number): Promise<number> {
+  return readStatusMb(pid, 'VmHWM');
+}
+
+/** What it holds now. */
+export function readRssMb(pid: number): Promise<number> {
+  return readStatusMb(pid, 'VmRSS');
+}
+
+async function readStatusMb(pid: number, field: 'VmHWM' | 'VmRSS'): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return (Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024) / 1e6;
+  return (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024) / 1e6;
 }
 
 /** Fields of /proc/<pid>/stat from the third on: the second, the program's name, may hold anything. */

@@ -5,7 +5,7 @@ import { openFreshStep } from './fill-campaign.js';
 import { readCpuMs, readPeakRssMb, readTreeCpuMs } from './measure-process.js';
 import type { BenchDatabase, Cluster } from './open-cluster.js';
 import { mainFile } from './shipped-build.js';
-import { startChild } from './start-child.js';
+import { type Child, startChild } from './start-child.js';
 import type { Sink } from './start-sink.js';
 
 export interface EngineRun {
@@ -26,21 +26,10 @@ export interface EngineRun {
  * mail and the wait for the scheduler's tick, up to a second, are in it.
  */
 export async function runEngine(run: EngineRun): Promise<Measurement> {
-  const { cluster, database, messages, sink, connections, inFlight, workers = 1, redis, profileDir } = run;
-  const environment = {
-    DATABASE_URL: database.connectionString,
-    REDIS_URL: redis?.url ?? '',
-    SMTP_URL: `smtp://${sink.host}:${sink.port}?connections=${connections}&inFlight=${inFlight}`,
-    LOG_LEVEL: 'info',
-    NODE_ENV: 'production',
-  };
-  const start = (role: 'worker' | 'scheduler') => {
-    const profile = role === 'worker' && profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [];
-    return startChild(process.execPath, [...profile, fileURLToPath(mainFile), role], environment);
-  };
+  const { cluster, database, messages, workers = 1, redis } = run;
   // A campaign whose step is not open yet: nothing is due while they start.
   await database.sql.query(`UPDATE steps SET opened_at = NULL, send_at = 'infinity'`);
-  const children = [...Array.from({ length: workers }, () => start('worker')), start('scheduler')];
+  const children = [...Array.from({ length: workers }, () => startRole('worker', run)), startRole('scheduler', run)];
   try {
     await Promise.all(children.map((child) => child.line('ready')));
     const dueAt = await openFreshStep(database, messages);
@@ -61,6 +50,21 @@ export async function runEngine(run: EngineRun): Promise<Measurement> {
   } finally {
     await Promise.all(children.map((child) => child.stop()));
   }
+}
+
+/** One process of the engine; it says `ready` when it is. */
+export function startRole(
+  role: 'worker' | 'scheduler',
+  { database, sink, connections, inFlight, redis, profileDir }: Omit<EngineRun, 'cluster' | 'messages'>,
+): Child {
+  const profile = role === 'worker' && profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [];
+  return startChild(process.execPath, [...profile, fileURLToPath(mainFile), role], {
+    DATABASE_URL: database.connectionString,
+    REDIS_URL: redis?.url ?? '',
+    SMTP_URL: `smtp://${sink.host}:${sink.port}?connections=${connections}&inFlight=${inFlight}`,
+    LOG_LEVEL: 'info',
+    NODE_ENV: 'production',
+  });
 }
 
 async function untilSettled({ sql }: BenchDatabase): Promise<void> {

@@ -53,11 +53,11 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
     for (const [index, { attributes }] of (await compileCampaign(campaign, plan, content)).entries()) {
       refuseMissingColumns(campaign.steps[index]?.id ?? '', attributes, table);
     }
-    const report = await withProgress(context, (onRow) =>
+    const report = await withProgress(context, (told) =>
       importRecipients(
         table,
         {
-          ...{ campaign, onRow },
+          ...{ campaign, ...told },
           mode: options.add ? 'add' : 'replace',
           acceptRejects: options.acceptRejects === true,
           acceptShrink: options.acceptShrink === true,
@@ -83,11 +83,11 @@ async function importRegistered(csv: string, options: ImportOptions, context: Co
     const { definition: campaign } = await findCampaign(database.campaigns, options.campaign, '--campaign');
     const now = await database.clock.now();
     const fileTime = await world.fileTime(csv);
-    const report = await withProgress(context, (onRow) =>
+    const report = await withProgress(context, (told) =>
       importRegistrations(
         table,
         {
-          ...{ campaign, source: basename(csv), fileTime, now, onRow },
+          ...{ campaign, source: basename(csv), fileTime, now, ...told },
           ...(asOf && { asOf }),
           acceptRejects: options.acceptRejects === true,
           keepRejects: (rejects) => world.writeRejects(nameRejects(csv), table.header, rejects, table.delimiter),
@@ -114,12 +114,15 @@ async function withDatabase(world: Composition, work: (database: Database) => Pr
 
 async function withProgress<Result>(
   { terminal }: CommandContext,
-  work: (onRow: (rows: number) => void) => Promise<Result>,
+  work: (told: Record<'onRow' | 'onRead', (rows: number) => void>) => Promise<Result>,
 ): Promise<Result> {
   const progress = terminal.progress('Reading');
   try {
-    return await work((rows) => {
-      if (rows % 5_000 === 0) progress.update(`Reading: ${formatCount(rows)} rows`);
+    return await work({
+      onRow: (rows) => {
+        if (rows % 5_000 === 0) progress.update(`Reading: ${formatCount(rows)} rows`);
+      },
+      onRead: (rows) => progress.update(`Storing: ${formatCount(rows)} rows`),
     });
   } finally {
     progress.end();

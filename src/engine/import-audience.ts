@@ -47,11 +47,13 @@ export async function importRecipients(
     acceptRejects: boolean;
     acceptShrink: boolean;
     onRow?: (rows: number) => void;
+    /** All rows are read; what follows is the database's work. */
+    onRead?: (rows: number) => void;
     keepRejects: KeepRejects;
   },
   store: AudienceStore,
 ): Promise<ImportReport<RecipientImport>> {
-  const { campaign, mode, acceptRejects, acceptShrink, onRow, keepRejects } = options;
+  const { campaign, mode, acceptRejects, acceptShrink, onRow, onRead, keepRejects } = options;
   const notes = createNotes(table.file);
   async function* accepted(): AsyncGenerator<{ line: number; recipient: Recipient }> {
     for await (const piece of readRecipientPieces(table, campaign.audience)) {
@@ -66,6 +68,7 @@ export async function importRecipients(
         }
       }
     }
+    onRead?.(notes.rows);
   }
   const listed = countListed(await store.count(campaign.id));
   let seen: RecipientImport | undefined;
@@ -103,11 +106,13 @@ export async function importRegistrations(
     asOf?: Date;
     now: Date;
     onRow?: (rows: number) => void;
+    /** All rows are read; what follows is the database's work. */
+    onRead?: (rows: number) => void;
     keepRejects: KeepRejects;
   },
   store: AudienceStore,
 ): Promise<ImportReport<RegistrationImport>> {
-  const { campaign, acceptRejects, source, fileTime, now, onRow, keepRejects } = options;
+  const { campaign, acceptRejects, source, fileTime, now, onRow, onRead, keepRejects } = options;
   const notes = createNotes(table.file);
   let newest: Date | undefined;
   async function* accepted(): AsyncGenerator<Registration> {
@@ -120,6 +125,7 @@ export async function importRegistrations(
         yield row.registration;
       }
     }
+    onRead?.(notes.rows);
   }
   // The report's own time counts; no data is newer than now, whatever a clock somewhere wrote into it.
   const asOf = () => {

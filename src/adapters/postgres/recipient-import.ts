@@ -170,13 +170,13 @@ function toCells(person: Recipient): (string | undefined)[] {
 async function keepPeopleByObjectId(client: Connection, campaignId: string): Promise<void> {
   await client.query(
     `UPDATE recipients r SET person_key = s.person_key FROM staged s
-     WHERE r.campaign_id = $1 AND r.object_id = s.object_id AND r.person_key <> s.person_key
+     WHERE s.object_id IS NOT NULL AND r.campaign_id = $1 AND r.object_id = s.object_id AND r.person_key <> s.person_key
        AND NOT EXISTS (SELECT FROM recipients o WHERE o.campaign_id = $1 AND o.person_key = s.person_key)`,
     [campaignId],
   );
   await client.query(
     `UPDATE recipients r SET object_id = NULL FROM staged s
-     WHERE r.campaign_id = $1 AND r.object_id = s.object_id AND r.person_key <> s.person_key`,
+     WHERE s.object_id IS NOT NULL AND r.campaign_id = $1 AND r.object_id = s.object_id AND r.person_key <> s.person_key`,
     [campaignId],
   );
 }
