@@ -12,12 +12,13 @@ export class LeaseKeeper {
   /** Lease -> when it was last known to be ours, by `performance.now()`, taken before the database was asked. */
   readonly #since = new Map<number, number>();
   readonly #timer: NodeJS.Timeout;
+  #lastBeat = performance.now();
 
   constructor(ledger: MessageLedger, leaseMs: number, log: Log) {
     this.#ledger = ledger;
     this.#leaseMs = leaseMs;
     this.#log = log;
-    this.#timer = setInterval(() => this.#extend(), leaseMs / 3).unref();
+    this.#timer = setInterval(() => this.#beat(), leaseMs / 3).unref();
   }
 
   keep(leaseId: number, since: number): void {
@@ -36,6 +37,14 @@ export class LeaseKeeper {
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  #beat(): void {
+    const silentMs = performance.now() - this.#lastBeat;
+    this.#lastBeat += silentMs;
+    // Stopped, or busy with one thing: what this worker held is somebody else's now, and people should learn why.
+    if (silentMs > this.#leaseMs) this.#log.warn('worker.stalled', { seconds: Math.round(silentMs / 1000) });
+    this.#extend();
   }
 
   async #extend(): Promise<void> {

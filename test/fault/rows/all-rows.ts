@@ -3,6 +3,7 @@ import { clockRows } from './clock.js';
 import { controlRows } from './control.js';
 import { databaseRows } from './database.js';
 import { diskRows } from './disk.js';
+import { failpointRows } from './failpoints.js';
 import { processRows } from './processes.js';
 import { smtpBreakRows } from './smtp-breaks.js';
 
@@ -12,6 +13,7 @@ export const allRows: FaultRow[] = [
   ...controlRows,
   ...databaseRows,
   ...diskRows,
+  ...failpointRows,
   ...processRows,
   ...smtpBreakRows,
 ].sort((a, b) => Number.parseInt(a.row, 10) - Number.parseInt(b.row, 10) || a.row.localeCompare(b.row));

@@ -39,7 +39,8 @@ export const processRows: FaultRow[] = [
         stage.start('worker');
         stage.start('worker');
       }
-      return { ...(await judge(stage)), recoverSeconds: 0 };
+      const recoverSeconds = await stage.untilLeasesGone();
+      return { ...(await judge(stage)), recoverSeconds };
     },
   },
   {
