@@ -24,8 +24,8 @@ export interface Workplace {
   path(name: string): string;
   /** Run a command to its end, in this folder, with nothing of our own environment. */
   run(args: string[], environment?: Record<string, string>): Promise<Ended>;
-  /** Start a command that stays. */
-  start(args: string[], environment?: Record<string, string>): Started;
+  /** Start a command that stays; `stdout` is an open file that it writes into instead. */
+  start(args: string[], environment?: Record<string, string>, stdout?: number): Started;
   /** Ends what is still running, and removes the folder. */
   close(): Promise<void>;
 }
@@ -45,8 +45,8 @@ export async function openWorkplace({ main }: { main?: string } = {}): Promise<W
   // As root the embedded server runs as another user, who must be able to enter.
   await chmod(folder, 0o755);
   const running = new Set<Started>();
-  const start = (args: string[], environment: Record<string, string> = {}) => {
-    const started = startProgram([main ?? program, ...args], folder, environment);
+  const start = (args: string[], environment: Record<string, string> = {}, stdout?: number) => {
+    const started = startProgram([main ?? program, ...args], folder, environment, stdout);
     running.add(started);
     started.ended.finally(() => running.delete(started));
     return started;
@@ -68,13 +68,18 @@ export async function openWorkplace({ main }: { main?: string } = {}): Promise<W
   };
 }
 
-function startProgram(args: string[], folder: string, environment: Record<string, string>): Started {
+function startProgram(
+  args: string[],
+  folder: string,
+  environment: Record<string, string>,
+  stdout: number | 'pipe' = 'pipe',
+): Started {
   const began = performance.now();
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, args, {
     cwd: folder,
     // stdin is no terminal: nobody can answer a question.
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
     env: { PATH, HOME, FANFARE_DATA_DIR: join(folder, 'state'), ...environment },
   });
   let out = '';
@@ -83,11 +88,11 @@ function startProgram(args: string[], folder: string, environment: Record<string
   const tell = () => {
     for (const listener of listeners) listener();
   };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     out += chunk;
     tell();
   });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     err += chunk;
     tell();
   });

@@ -44,6 +44,8 @@ export interface Launch {
   /** The receiving server, where it is not the sink. */
   smtpUrl?: string;
   environment?: Record<string, string>;
+  /** An open file for what the process logs. */
+  stdout?: number;
   /** Fields of the campaign file. */
   campaign?: Record<string, unknown>;
   person?: (number: number) => Partial<Recipient>;
@@ -128,13 +130,14 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         });
       },
 
-      start(role, { smtpUrl, environment = {} } = {}) {
-        const started = place.start([role], {
+      start(role, { smtpUrl, environment = {}, stdout } = {}) {
+        const settings = {
           ...servers,
           SMTP_URL: smtpUrl ?? `smtp://127.0.0.1:${sink.port}?connections=${inFlight}&inFlight=${inFlight}`,
           FANFARE_LEASE_SECONDS: String(leaseSeconds),
           ...environment,
-        });
+        };
+        const started = place.start([role], settings, stdout);
         running.push(started);
         return started;
       },
