@@ -1,6 +1,6 @@
 import type { MessageState } from '../campaign/message.js';
 import type { FilledEntity } from '../render/mail-content.js';
-import type { Breaker } from '../send/breaker.js';
+import type { Breaker, Stop } from '../send/breaker.js';
 import { assertEnvelope, composeMessage } from '../send/compose-message.js';
 import { decideVerdict } from '../send/decide-verdict.js';
 import { judgeAnswer, type Scope } from '../send/judge-answer.js';
@@ -10,7 +10,7 @@ import type { HandOverDesk } from './hand-over.js';
 import type { Clock } from './ports/clock.js';
 import type { ControlStore } from './ports/control-store.js';
 import type { Log } from './ports/log.js';
-import type { Claim, ClaimedMessage, Mark, MarkAnswer, Pace } from './ports/message-ledger.js';
+import type { Claim, ClaimedMessage, ClaimStep, Mark, MarkAnswer, Pace } from './ports/message-ledger.js';
 import type { Transport } from './ports/transport.js';
 import type { ReadyStep } from './step-templates.js';
 
@@ -37,7 +37,15 @@ export interface ClaimContext extends SenderLine, ReadyStep {
 export type ClaimTally = Partial<Record<MessageState, number>>;
 
 /** Bring every message of a claim to its end: sent, failed, uncertain, or back to waiting. */
-export async function deliverClaim(claim: Claim, context: ClaimContext): Promise<ClaimTally> {
+export async function deliverClaim(claim: Claim, given: ClaimContext): Promise<ClaimTally> {
+  let halted = false;
+  const context: HaltableContext = {
+    ...given,
+    halt: () => {
+      halted = true;
+    },
+    mayHandOver: () => !halted && given.mayHandOver(),
+  };
   // Every message comes to its own end before the lease is given up, also where one of them fails.
   const ends = await Promise.allSettled(claim.messages.map((message) => deliverMessage(message, claim, context)));
   const failure = ends.find((end) => end.status === 'rejected');
@@ -47,7 +55,12 @@ export async function deliverClaim(claim: Claim, context: ClaimContext): Promise
   return tally;
 }
 
-async function deliverMessage(message: ClaimedMessage, claim: Claim, context: ClaimContext): Promise<MessageState> {
+interface HaltableContext extends ClaimContext {
+  /** What has not been begun of this claim goes back to waiting. */
+  halt(): void;
+}
+
+async function deliverMessage(message: ClaimedMessage, claim: Claim, context: HaltableContext): Promise<MessageState> {
   if (!context.mayHandOver()) return 'waiting';
   const letter = renderLetter(message, claim, context);
   if (letter instanceof Error) return failUnrendered(letter, message, claim, context);
@@ -72,14 +85,20 @@ function renderLetter(
   }
 }
 
-/** One person's mail that cannot be built fails alone. */
+/** One person's mail that cannot be built fails alone; where it is everybody's, the step is stopped and nobody else fails. */
 async function failUnrendered(
   { message: reason }: Error,
   { id }: ClaimedMessage,
   { step, leaseId }: Claim,
-  { desk, clock, log }: ClaimContext,
+  { breaker, control, desk, clock, log, halt }: HaltableContext,
 ): Promise<MessageState> {
   log.error('message.not-rendered', { campaign: step.campaignId, step: step.stepId, message: id, reason });
+  const stop = breaker.note(step.key, 'not-rendered', reason);
+  if (stop) {
+    // At once: the others of this claim come in the same moment.
+    halt();
+    await carryOut(stop, step, { control, clock, log });
+  }
   const failed = { state: 'failed', reason: 'not-rendered', countAttempt: true, countResend: false } as const;
   await desk.write({ id, leaseId, ...failed, settledAt: await clock.now() });
   return 'failed';
@@ -159,15 +178,21 @@ async function stopOnFaults(
   if (scope === 'accepted' && step.probe && (await control.resume({ sender: step.sender })))
     log.info('sender.recovered', { sender: step.sender });
   const stop = breaker.note(step.key, scope, reply);
-  if (!stop) return;
+  if (stop) await carryOut(stop, step, { control, clock, log });
+}
+
+async function carryOut(
+  { what, because, probeAfterMs }: Stop,
+  step: ClaimStep,
+  { control, clock, log }: Pick<ClaimContext, 'control' | 'clock' | 'log'>,
+): Promise<void> {
   const now = await clock.now();
-  const { because, probeAfterMs } = stop;
-  const target = stop.what === 'sender' ? { sender: step.sender } : { campaign: step.campaignId, step: step.stepId };
+  const target = what === 'sender' ? { sender: step.sender } : { campaign: step.campaignId, step: step.stepId };
   const paused = await control.pause(
     target,
     because,
     now,
     probeAfterMs === undefined ? undefined : new Date(now.getTime() + probeAfterMs),
   );
-  if (paused) log.error(`${stop.what}.paused`, { ...target, because });
+  if (paused) log.error(`${what}.paused`, { ...target, because });
 }

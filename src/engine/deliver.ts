@@ -11,7 +11,7 @@ import type { Log } from './ports/log.js';
 import type { Claim, MessageLedger } from './ports/message-ledger.js';
 import type { RestoreStore } from './ports/restore-store.js';
 import { defaultSender, type Senders, type Transport } from './ports/transport.js';
-import type { StepTemplates } from './step-templates.js';
+import { type ReadyStep, type StepTemplates, UnbuildableStep } from './step-templates.js';
 import { StepTurns, type TurnEnd } from './step-turns.js';
 
 export interface DeliveryPorts {
@@ -92,7 +92,8 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
   async function deliverUnderLease(claim: Claim, claimedAt: number, line: SenderLine): Promise<void> {
     leases.keep(claim.leaseId, claimedAt);
     try {
-      const ready = await ports.templates.find(claim.step);
+      const ready = await findReady(claim);
+      if (!ready) return;
       const tally = await deliverClaim(claim, {
         ...ports,
         ...line,
@@ -111,6 +112,20 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     } finally {
       leases.drop(claim.leaseId);
       await ledger.endLease(claim.leaseId, await clock.now());
+    }
+  }
+
+  /** Absent where the mails of the step cannot be built: then it waits until a person has looked. */
+  async function findReady({ step }: Claim): Promise<ReadyStep | undefined> {
+    try {
+      return await ports.templates.find(step);
+    } catch (error) {
+      if (!(error instanceof UnbuildableStep)) throw error;
+      const target = { campaign: step.campaignId, step: step.stepId };
+      const because = `its mails cannot be built: ${error.message.split('\n')[0]}`;
+      if (await ports.control.pause(target, because, await clock.now()))
+        log.error('step.paused', { ...target, because });
+      return undefined;
     }
   }
 

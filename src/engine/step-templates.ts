@@ -9,6 +9,9 @@ export interface ReadyStep {
   compiled: CompiledStep;
 }
 
+/** The mails of a step cannot be built, for nobody: trying again would change nothing. */
+export class UnbuildableStep extends Error {}
+
 /** Compiled steps, kept by campaign version: compiling costs a second, filling a mail some microseconds. */
 export class StepTemplates {
   readonly #campaigns: CampaignStore;
@@ -47,6 +50,10 @@ export class StepTemplates {
     const applied = await this.#campaigns.find(campaignId);
     if (!applied) throw new Error(`campaign "${campaignId}" is not in the database`);
     const { definition: campaign, plan, content } = applied;
-    return { campaign, compiled: await compileStep({ campaign, plan, step: stepId, content }) };
+    try {
+      return { campaign, compiled: await compileStep({ campaign, plan, step: stepId, content }) };
+    } catch (error) {
+      throw new UnbuildableStep((error as Error).message, { cause: error });
+    }
   }
 }

@@ -10,8 +10,10 @@ export interface Stop {
 
 /** Mails in a row without an answer before a server is left alone. */
 const networkFaults = 5;
-/** Mails in a row that are put off: greylisting puts off some, a server in trouble all of them. */
+/** Mails in a row that are put off: a busy store puts off some, a server in trouble all of them. */
 const deferrals = 20;
+/** Greylisting puts everybody off once, and means it well: whoever waits and comes again is let in. */
+const greylisting = /^4\d\d[ -]4\.7\.1\b|gr[ea]y-?list/i;
 /** Alike among the last so many: the message is wrong, not the people. */
 const messageFaults = { alike: 5, among: 20 };
 const probeAfterMs = 30_000;
@@ -23,11 +25,11 @@ export class Breaker {
   /** Per step: the last outcomes, a reply where the message was refused. */
   readonly #recent = new Map<number, Array<string | undefined>>();
 
-  /** Take note of an outcome. `reply` is the server's, without addresses. */
-  note(step: number, scope: Scope, reply: string): Stop | undefined {
+  /** Take note of an outcome. `reply` is the server's, without addresses, or why a mail could not be built. */
+  note(step: number, scope: Scope | 'not-rendered', reply: string): Stop | undefined {
     // No answer after the hand-over counts as well: going on would make everybody's mail uncertain.
     this.#network = scope === 'network' || scope === 'uncertain' ? this.#network + 1 : 0;
-    this.#deferred = scope === 'recipient-for-now' ? this.#deferred + 1 : 0;
+    this.#deferred = scope === 'recipient-for-now' && !greylisting.test(reply) ? this.#deferred + 1 : 0;
     if (scope === 'sender') return { what: 'sender', because: `the server refuses us: ${reply}` };
     if (this.#network >= networkFaults)
       return { what: 'sender', because: `the server does not answer: ${reply}`, probeAfterMs };
@@ -36,19 +38,19 @@ export class Breaker {
     return this.#noteMessage(step, scope, reply);
   }
 
-  #noteMessage(step: number, scope: Scope, reply: string): Stop | undefined {
-    if (scope !== 'message' && scope !== 'accepted') return undefined;
+  #noteMessage(step: number, scope: Scope | 'not-rendered', reply: string): Stop | undefined {
+    const isFault = scope === 'message' || scope === 'not-rendered';
+    if (!isFault && scope !== 'accepted') return undefined;
     const recent = this.#recent.get(step) ?? [];
     // The first words name the fault; what follows is often a reference of its own for every mail.
-    recent.push(scope === 'message' ? reply.slice(0, 12) : undefined);
+    const fault = `${scope} ${reply.slice(0, scope === 'message' ? 12 : undefined)}`;
+    recent.push(isFault ? fault : undefined);
     if (recent.length > messageFaults.among) recent.shift();
     this.#recent.set(step, recent);
-    const alike = recent.filter((each) => each !== undefined && each === reply.slice(0, 12)).length;
-    if (scope !== 'message' || alike < messageFaults.alike) return undefined;
+    const alike = recent.filter((each) => each === fault).length;
+    if (!isFault || alike < messageFaults.alike) return undefined;
     this.#recent.delete(step);
-    return {
-      what: 'step',
-      because: `${alike} mails in a row of ${recent.length} were refused for what they are: ${reply}`,
-    };
+    const what = scope === 'message' ? 'were refused for what they are' : 'could not be built';
+    return { what: 'step', because: `${alike} mails in a row of ${recent.length} ${what}: ${reply}` };
   }
 }

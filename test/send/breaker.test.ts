@@ -30,8 +30,10 @@ describe('the breaker', () => {
     expect(note(breaker, [...times(19, 'recipient-for-now'), 'accepted', ...times(19, 'recipient-for-now')])).toBe(-1);
   });
 
-  test('greylisting of some is normal; putting every mail off is trouble', () => {
+  test('putting every mail off is trouble, greylisting everybody is not', () => {
     expect(note(new Breaker(), times(20, 'recipient-for-now'))).toBe(19);
+    expect(note(new Breaker(), times(100, 'recipient-for-now'), '451 4.7.1 please come back later')).toBe(-1);
+    expect(note(new Breaker(), times(100, 'recipient-for-now'), '450 4.2.0 Recipient rejected: Greylisted')).toBe(-1);
   });
 
   test('five alike in twenty pause the step; different ones, or few among many, do not', () => {
@@ -41,6 +43,17 @@ describe('the breaker', () => {
     const breaker = new Breaker();
     const replies = ['554 5.6.0 one', '552 5.3.4 two', '550 5.7.509 x', '554 5.7.1 y', '550 5.6.1 z'];
     expect(replies.map((reply) => breaker.note(1, 'message', reply)).filter(Boolean)).toEqual([]);
+  });
+
+  test('five mails in twenty that cannot be built for the same reason pause the step', () => {
+    const reason = 'coming-soon: {{attributes.Room}}: the list has no column "Room"';
+    const breaker = new Breaker();
+    for (let count = 0; count < 4; count += 1) expect(breaker.note(1, 'not-rendered', reason)).toBeUndefined();
+    expect(breaker.note(1, 'not-rendered', 'coming-soon: another reason')).toBeUndefined();
+    expect(breaker.note(1, 'not-rendered', reason)).toEqual({
+      what: 'step',
+      because: `5 mails in a row of 6 could not be built: ${reason}`,
+    });
   });
 
   test('what is wrong with one step says nothing of another', () => {
