@@ -101,6 +101,8 @@ export async function judgeBy(
   await settleQuickly(stage);
   const finding = await judge(stage, { ...expectation, mails: smtp.mails() });
   const unknown = await complainAboutUnknown(stage, smtp, finding.duplicated);
+  const astray = await stage.sink.count();
+  if (astray > 0) unknown.push(`${astray} mails went to another server`);
   return {
     ...finding,
     unanswered: smtp.unanswered.length,
