@@ -60,7 +60,7 @@ async function fillDone(database: BenchDatabase, people: number): Promise<void> 
   await database.sql.query(
     `INSERT INTO messages (step_key, recipient_id, state, due_at, settled_at)
      SELECT s.key, r.id, (CASE WHEN s.step_id = 'again' THEN 'waiting' ELSE 'sent' END)::message_state,
-            clock_timestamp() + interval '1 day', CASE WHEN s.step_id <> 'again' THEN clock_timestamp() END
+            CASE WHEN s.step_id = 'again' THEN clock_timestamp() + interval '1 day' END, CASE WHEN s.step_id <> 'again' THEN clock_timestamp() END
      FROM steps s CROSS JOIN recipients r`,
   );
   await database.sql.query('VACUUM (ANALYZE) messages');

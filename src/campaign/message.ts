@@ -20,7 +20,8 @@ export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]
   waiting: ['claimed', 'suppressed', 'cancelled', 'failed', 'uncertain'],
   // Back to waiting: a lease that ran out before the hand-over. Nothing was handed over, so repeating is safe.
   // Failed: a mail that cannot be built for this person.
-  claimed: ['sending', 'suppressed', 'waiting', 'failed'],
+  // Uncertain: in a database that was restored, which cannot know what became of it.
+  claimed: ['sending', 'suppressed', 'waiting', 'failed', 'uncertain'],
   // Back to waiting: the server refused for now, so it is certain that nothing was accepted.
   sending: ['sent', 'failed', 'uncertain', 'waiting'],
   // Sent once more, because a person says so. Left at that it stays what it is.

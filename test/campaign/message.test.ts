@@ -23,7 +23,7 @@ describe('the moves of a message', () => {
   test('nothing is sent that was not marked as being sent, nor uncertain that never was', () => {
     const comesFrom = (state: MessageState) => messageStates.filter((from) => messageMoves[from].includes(state));
     // From waiting: a repeat, whose first was being sent, that its step has outlived.
-    expect(comesFrom('uncertain')).toEqual(['waiting', 'sending']);
+    expect(comesFrom('uncertain')).toEqual(['waiting', 'claimed', 'sending']);
     expect(comesFrom('sent')).toEqual(['sending']);
   });
 

@@ -74,8 +74,8 @@ describe('apply', () => {
     await work.run(['import', 'recipients', 'people.csv', '--campaign', 'told']);
     await work.pool.query(
       `WITH gone AS (UPDATE steps SET opened_at = now() WHERE campaign_id = 'told' AND step_id = 'coming-soon' RETURNING key)
-       INSERT INTO messages (step_key, recipient_id, state, due_at)
-       SELECT key, id, 'sent', now() FROM gone, recipients WHERE campaign_id = 'told' AND left_out IS NULL`,
+       INSERT INTO messages (step_key, recipient_id, state)
+       SELECT key, id, 'sent' FROM gone, recipients WHERE campaign_id = 'told' AND left_out IS NULL`,
     );
     await writeCampaign(work.folder, 'told.yaml', { id: 'told', date: '2031-01-21' });
     const { code, out, err } = await work.run(['apply', 'told.yaml', '--yes']);
@@ -356,7 +356,7 @@ describe('status and report', () => {
       `SELECT key FROM steps WHERE step_id = 'coming-soon' AND campaign_id = 'sspr'`,
     );
     await work.pool.query(
-      `INSERT INTO messages (step_key, recipient_id, state, due_at, reason) SELECT $1, id, 'failed', now(), '=cmd' FROM recipients WHERE address = 'p1@contoso.com' AND campaign_id = 'sspr'`,
+      `INSERT INTO messages (step_key, recipient_id, state, reason) SELECT $1, id, 'failed', '=cmd' FROM recipients WHERE address = 'p1@contoso.com' AND campaign_id = 'sspr'`,
       [rows[0]?.key],
     );
     const { code, out } = await work.run(['report', 'sspr', '--csv']);

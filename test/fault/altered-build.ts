@@ -51,9 +51,8 @@ export async function buildAltered(alterations: readonly Alteration[]): Promise<
 export const withoutFence: Alteration[] = [
   {
     file: 'adapters/postgres/claim.js',
-    text: "WHERE m.step_key = (SELECT key FROM step) AND m.state = 'waiting' AND m.due_at <= $2",
-    becomes:
-      "WHERE m.step_key = (SELECT key FROM step) AND m.state IN ('waiting', 'claimed', 'sending') AND m.due_at <= $2",
+    text: 'WHERE m.step_key = (SELECT key FROM step) AND m.due_at <= $2',
+    becomes: "WHERE m.step_key = (SELECT key FROM step) AND (m.due_at <= $2 OR m.state IN ('claimed', 'sending'))",
   },
   {
     file: 'adapters/postgres/exchange.js',

@@ -31,13 +31,13 @@ const claimSql = `
     FROM step WHERE p.name = step.sender AND p.probe_at <= $2 RETURNING p.name),
   due AS (
     SELECT m.id, m.recipient_id FROM messages m
-    WHERE m.step_key = (SELECT key FROM step) AND m.state = 'waiting' AND m.due_at <= $2
+    WHERE m.step_key = (SELECT key FROM step) AND m.due_at <= $2
     ORDER BY m.due_at, m.id
     LIMIT CASE WHEN EXISTS (SELECT FROM trouble) THEN (SELECT count(*) FROM probe) ELSE $3 END
     FOR UPDATE SKIP LOCKED),
   lease AS (
-    INSERT INTO leases (worker, until)
-    SELECT $4, clock_timestamp() + $5 * interval '1 ms' WHERE EXISTS (SELECT FROM due) RETURNING id),
+    INSERT INTO leases (worker, until, message_ids)
+    SELECT $4, clock_timestamp() + $5 * interval '1 ms', ARRAY(SELECT id FROM due) WHERE EXISTS (SELECT FROM due) RETURNING id),
   judged AS (
     SELECT due.id, r.person_key, r.address, r.first_name, r.display_name, r.locale, r.attributes,
       coalesce(r.left_out,
@@ -49,6 +49,7 @@ const claimSql = `
   moved AS (
     UPDATE messages m SET
       state = CASE WHEN j.reason IS NULL THEN 'claimed' ELSE 'suppressed' END::message_state,
+      due_at = NULL,
       lease_id = CASE WHEN j.reason IS NULL THEN lease.id END,
       reason = j.reason,
       settled_at = CASE WHEN j.reason IS NOT NULL THEN $2::timestamptz END,

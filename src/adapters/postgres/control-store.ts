@@ -41,8 +41,8 @@ export function createControlStore(pool: Pool): ControlStore {
         );
         const { rowCount } = await client.query(
           `UPDATE messages SET state = CASE WHEN resends > 0 THEN 'uncertain' ELSE 'cancelled' END::message_state,
-             reason = 'step-cancelled', settled_at = $2
-           WHERE step_key = ANY ($1) AND state = 'waiting'`,
+             reason = 'step-cancelled', settled_at = $2, due_at = NULL
+           WHERE step_key = ANY ($1) AND due_at IS NOT NULL`,
           [rows.map(({ key }) => key), now],
         );
         return { steps: rows.length, messages: rowCount ?? 0 };
@@ -138,7 +138,7 @@ export function createControlStore(pool: Pool): ControlStore {
       const { rows } = await pool.query<{ sender: string }>(
         `SELECT DISTINCT c.sender FROM campaigns c JOIN steps s ON s.campaign_id = c.id
          WHERE s.cancelled_at IS NULL AND s.skipped_because IS NULL AND (s.opened_at IS NULL
-           OR EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.state = 'waiting')) ORDER BY 1`,
+           OR EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.due_at IS NOT NULL)) ORDER BY 1`,
       );
       return rows.map(({ sender }) => sender);
     },

@@ -32,11 +32,11 @@ type Parameter = (value: unknown) => string;
 function recordSql(verdicts: Verdict[], parameter: Parameter): string {
   const column = (pick: (verdict: Verdict) => unknown) => parameter(verdicts.map(pick));
   return `UPDATE messages m SET
-      state = v.state, due_at = coalesce(v.due_at, m.due_at), reason = v.reason, reply = v.reply,
+      state = v.state, due_at = v.due_at, reason = v.reason, reply = v.reply,
       settled_at = CASE WHEN v.state <> 'waiting' THEN v.settled_at END,
       attempts = m.attempts + v.attempt, resends = m.resends + v.resend, lease_id = NULL
     FROM unnest(${column((v) => v.id)}::bigint[], ${column((v) => v.leaseId)}::bigint[],
-      ${column((v) => v.state)}::message_state[], ${column((v) => v.dueAt ?? null)}::timestamptz[],
+      ${column((v) => v.state)}::message_state[], ${column((v) => (v.state === 'waiting' ? (v.dueAt ?? v.settledAt) : null))}::timestamptz[],
       ${column((v) => v.reason ?? null)}::text[], ${column((v) => v.reply ?? null)}::text[],
       ${column((v) => v.settledAt)}::timestamptz[], ${column((v) => Number(v.countAttempt))}::int[],
       ${column((v) => Number(v.countResend))}::int[])

@@ -42,7 +42,9 @@ async function giveUp(client: Queryable, leaseIds: number[], now: Date): Promise
     `WITH held AS (
        SELECT m.id, m.state = 'sending' AS was_sending,
               s.on_uncertain = 'resend-once' AND m.resends = 0 AS again
-       FROM messages m JOIN steps s ON s.key = m.step_key WHERE m.lease_id = ANY ($1) FOR UPDATE OF m),
+       FROM messages m JOIN steps s ON s.key = m.step_key
+       WHERE m.id = ANY (ARRAY(SELECT unnest(message_ids) FROM leases WHERE id = ANY ($1))) AND m.lease_id = ANY ($1)
+       FOR UPDATE OF m),
      moved AS (
        UPDATE messages m SET
          state = CASE WHEN h.was_sending AND NOT h.again THEN 'uncertain' ELSE 'waiting' END::message_state,
@@ -50,6 +52,7 @@ async function giveUp(client: Queryable, leaseIds: number[], now: Date): Promise
          attempts = m.attempts + CASE WHEN h.was_sending THEN 1 ELSE 0 END,
          reason = CASE WHEN h.was_sending THEN 'worker-lost' ELSE m.reason END,
          settled_at = CASE WHEN h.was_sending AND NOT h.again THEN $2::timestamptz END,
+         due_at = CASE WHEN NOT h.was_sending OR h.again THEN $2::timestamptz END,
          lease_id = NULL
        FROM held h WHERE m.id = h.id RETURNING h.was_sending)
      SELECT was_sending AS "wasSending", count(*) AS count FROM moved GROUP BY 1`,

@@ -21,7 +21,7 @@ export function createMessageLedger(pool: Pool): MessageLedger {
         text: `SELECT s.key, s.campaign_id AS "campaignId", s.step_id AS "stepId", d.due
                FROM steps s CROSS JOIN LATERAL (
                  SELECT count(*) AS due FROM (
-                   SELECT FROM messages m WHERE m.step_key = s.key AND m.state = 'waiting' AND m.due_at <= $1 LIMIT $2) x) d
+                   SELECT FROM messages m WHERE m.step_key = s.key AND m.due_at <= $1 LIMIT $2) x) d
                WHERE s.opened_at IS NOT NULL AND d.due > 0 AND hold_of(s, $1) IS NULL
                ORDER BY s.send_at, s.key`,
         values: [now, upTo],
@@ -55,9 +55,10 @@ export function createMessageLedger(pool: Pool): MessageLedger {
             -- A repeat that nobody sends any more: the first may have arrived, and failed would be a guess.
             state = CASE WHEN m.resends > 0 THEN 'uncertain' WHEN s.cancelled_at IS NULL THEN 'failed'
                          ELSE 'cancelled' END::message_state,
-            reason = CASE WHEN s.cancelled_at IS NULL THEN 'expired' ELSE 'step-cancelled' END, settled_at = $1
+            reason = CASE WHEN s.cancelled_at IS NULL THEN 'expired' ELSE 'step-cancelled' END,
+            settled_at = $1, due_at = NULL
           FROM steps s
-          WHERE s.key = m.step_key AND s.opened_at IS NOT NULL AND m.state = 'waiting'
+          WHERE s.key = m.step_key AND s.opened_at IS NOT NULL AND m.due_at IS NOT NULL
             AND (s.expires_at <= $1 OR s.cancelled_at IS NOT NULL)
           RETURNING s.cancelled_at IS NULL AS expired)
         SELECT expired, count(*) AS count FROM closed GROUP BY expired`,
@@ -73,7 +74,7 @@ export function createMessageLedger(pool: Pool): MessageLedger {
            (SELECT min(send_at) FROM steps WHERE opened_at IS NULL AND skipped_because IS NULL AND send_at > $1),
            (SELECT min(canary_until) FROM steps WHERE canary_until > $1 AND cancelled_at IS NULL),
            (SELECT min(m.due_at) FROM steps s CROSS JOIN LATERAL (
-              SELECT due_at FROM messages WHERE step_key = s.key AND state = 'waiting' AND due_at > $1
+              SELECT due_at FROM messages WHERE step_key = s.key AND due_at > $1
               ORDER BY due_at LIMIT 1) m)) AS next`,
         [now],
       );
@@ -82,9 +83,9 @@ export function createMessageLedger(pool: Pool): MessageLedger {
 
     async countUnsettled(now) {
       const { rows } = await pool.query<{ count: number }>(
-        `SELECT (SELECT count(*) FROM messages WHERE lease_id IS NOT NULL)
+        `SELECT (SELECT count(*) FROM leases l JOIN messages m ON m.id = ANY (l.message_ids) AND m.lease_id = l.id)
               + (SELECT count(*) FROM messages m JOIN steps s ON s.key = m.step_key
-                 WHERE m.state = 'waiting' AND m.due_at <= $1 AND hold_of(s, $1) IS NULL) AS count`,
+                 WHERE m.due_at <= $1 AND hold_of(s, $1) IS NULL) AS count`,
         [now],
       );
       return rows[0]?.count ?? 0;

@@ -72,7 +72,8 @@ export async function createMessages(
   const { rows } = await client.query<{ audience: number; suppressed: number }>(
     `WITH created AS (
        INSERT INTO messages (step_key, recipient_id, state, due_at, reason, settled_at, evidence_as_of)
-       SELECT s.key, r.id, CASE WHEN j.stop IS NULL THEN 'waiting' ELSE 'suppressed' END::message_state, s.send_at,
+       SELECT s.key, r.id, CASE WHEN j.stop IS NULL THEN 'waiting' ELSE 'suppressed' END::message_state,
+              CASE WHEN j.stop IS NULL THEN s.send_at END,
               j.stop, CASE WHEN j.stop IS NOT NULL THEN $2::timestamptz END,
               CASE WHEN j.stop = 'registered' THEN c.registrations_as_of END
        FROM steps s JOIN campaigns c ON c.id = s.campaign_id

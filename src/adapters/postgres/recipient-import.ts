@@ -138,7 +138,7 @@ async function copyPeople(
       const aside = isForStaging(row);
       if (aside) count += 1;
       const begin = aside ? String(row.line) : campaignId;
-      const wait = (aside ? staged : recipients).add([begin, ...toCells(row.recipient)]);
+      const wait = (aside ? staged : recipients).add(toCells(begin, row.recipient));
       if (wait) await wait;
     }
     await copier.finish();
@@ -149,8 +149,9 @@ async function copyPeople(
   return count;
 }
 
-function toCells(person: Recipient): (string | undefined)[] {
+function toCells(begin: string, person: Recipient): (string | undefined)[] {
   return [
+    begin,
     person.personKey,
     person.address,
     person.objectId,

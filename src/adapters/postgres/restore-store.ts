@@ -26,7 +26,7 @@ export function createRestoreStore(pool: Pool): RestoreStore {
       const { rows } = await pool.query<{ until: Date; messages: number }>(
         `SELECT i.restored_until AS until,
            (SELECT count(*) FROM messages m JOIN steps s ON s.key = m.step_key
-            WHERE m.state IN ('waiting', 'claimed', 'sending') AND m.due_at <= i.restored_until AND s.cancelled_at IS NULL)
+            WHERE (m.state IN ('claimed', 'sending') OR m.due_at <= i.restored_until) AND s.cancelled_at IS NULL)
            + (SELECT count(*) FROM steps s JOIN recipients r ON r.campaign_id = s.campaign_id AND r.left_out IS NULL
               WHERE ${wasDue('s', 'i.restored_until')}) AS messages
          FROM installation i WHERE i.restored_until IS NOT NULL`,
@@ -45,10 +45,10 @@ export function createRestoreStore(pool: Pool): RestoreStore {
           await client.query('UPDATE steps SET opened_at = $2 WHERE key = $1', [key, now]);
         }
         const { rowCount } = await client.query(
-          `UPDATE messages m SET state = 'uncertain', reason = 'restored', settled_at = $1, lease_id = NULL
+          `UPDATE messages m SET state = 'uncertain', reason = 'restored', settled_at = $1, lease_id = NULL, due_at = NULL
            FROM installation i, steps s
            WHERE s.key = m.step_key AND s.cancelled_at IS NULL
-             AND m.state IN ('waiting', 'sending') AND m.due_at <= i.restored_until`,
+             AND (m.state IN ('claimed', 'sending') OR m.due_at <= i.restored_until)`,
           [now],
         );
         await goOn(client);
