@@ -44,9 +44,11 @@ export function deriveFirstName(person: {
 }
 
 function splitName(displayName: string, surname: string): { given: string; rest: string } | undefined {
-  const byComma = displayName.split(',');
-  if (byComma.length === 2) return { rest: byComma[0]?.trim() ?? '', given: byComma[1]?.trim() ?? '' };
-  if (byComma.length > 2) return undefined;
+  const comma = displayName.indexOf(',');
+  if (comma !== -1) {
+    if (displayName.includes(',', comma + 1)) return undefined;
+    return { rest: displayName.slice(0, comma).trim(), given: displayName.slice(comma + 1).trim() };
+  }
   const space = displayName.indexOf(' ');
   if (space === -1) return undefined;
   const last = displayName.lastIndexOf(' ');
