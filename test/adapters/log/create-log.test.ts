@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { createLog } from '../../../src/adapters/log/create-log.js';
 
@@ -36,4 +36,26 @@ test('a terminal gets lines for people', async () => {
   expect(text).toContain('step.opened');
   expect(text).toContain('coming-soon');
   expect(text).not.toContain('"level"');
+});
+
+test('a full disk costs lines and nothing else', async () => {
+  const failures: Error[] = [];
+  const out = new Writable({
+    write: (_line, _encoding, done) => done(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })),
+  }).on('error', (error) => failures.push(error));
+  // Without a listener of the log's own, an error would end the process.
+  const own = out.listenerCount('error');
+  const log = await createLog('info', false, out);
+  expect(out.listenerCount('error')).toBe(own + 1);
+  for (const event of ['lost', 'too']) log.info(event);
+  await new Promise((done) => setImmediate(done));
+  expect(failures[0]?.message).toBe('no space left on device');
+});
+
+test('what nobody reads fills no memory', async () => {
+  const out = new Writable({ write: () => {} });
+  const log = await createLog('info', false, out);
+  for (let line = 0; line < 3_000; line += 1) log.info('flood', { of: 'x'.repeat(1_000) });
+  expect(out.writableLength).toBeGreaterThan(900_000);
+  expect(out.writableLength).toBeLessThan(1_100_000);
 });
