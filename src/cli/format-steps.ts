@@ -1,3 +1,4 @@
+import { formatLocalTime } from '../report/local-time.js';
 import type { StepSummary } from '../report/summarise-steps.js';
 import { formatCount, formatReasons, formatTable } from './print-table.js';
 
@@ -40,13 +41,21 @@ export function formatSteps(steps: StepSummary[]): string {
       ({ id, resent }) =>
         `! ${formatCount(resent)} of ${id} went out once more, because nobody answered the first: these people may have it twice`,
     );
+  const retries = steps.flatMap(({ id, zone: where, retrying }) =>
+    retrying.map(
+      ({ count, reason, next }) =>
+        `! ${formatCount(count)} of ${id} ${count === 1 ? 'waits' : 'wait'} for another try (${reason}); the next is at ${formatLocalTime(new Date(next), where)}`,
+    ),
+  );
   const late = steps
     .filter(({ lateRegistrations }) => lateRegistrations > 0)
     .map(
       ({ id, lateRegistrations }) =>
         `! ${formatCount(lateRegistrations)} of ${id} went to people whose registration came in while their mail was under way`,
     );
-  return [isWide ? print(`Send at\n(${zone})`) : table, ...nothing, ...reasons, ...twice, ...late].join('\n');
+  return [isWide ? print(`Send at\n(${zone})`) : table, ...nothing, ...reasons, ...retries, ...twice, ...late].join(
+    '\n',
+  );
 }
 
 /** A step that has no messages yet has no audience yet either: 0 would read as nobody. */

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { BadInput } from '../campaign/problem.js';
 import type { Database } from '../compose.js';
-import type { MessageChoice } from '../engine/ports/control-store.js';
+import type { MessageChoice, StoppedMessage } from '../engine/ports/control-store.js';
+import { formatLocalTime } from '../report/local-time.js';
 import type { CommandContext } from './command-context.js';
 import { findCampaign } from './find-campaign.js';
 import { formatCount, formatNumber, formatTable } from './print-table.js';
@@ -59,7 +60,8 @@ function addList(group: Command, state: 'uncertain' | 'failed', { compose, termi
     const { openDatabase } = await compose();
     const database = await openDatabase();
     try {
-      const choice = await readChoice(id, options, database);
+      const { definition } = await findCampaign(database.campaigns, id);
+      const choice = { campaign: id, ...pickChoice(options) };
       const [messages, count] = await Promise.all([
         database.control.listStopped(state, choice, listed),
         database.control.countStopped(state, choice),
@@ -70,7 +72,7 @@ function addList(group: Command, state: 'uncertain' | 'failed', { compose, termi
         );
         return;
       }
-      terminal.out(count === 0 ? `No ${state} messages.` : formatMessages(messages));
+      terminal.out(count === 0 ? `No ${state} messages.` : formatMessages(messages, definition.launch.zone));
       if (count > messages.length)
         terminal.out(`... and ${formatCount(count - messages.length)} more; fanfare report ${id} --csv has them all.`);
     } finally {
@@ -79,11 +81,11 @@ function addList(group: Command, state: 'uncertain' | 'failed', { compose, termi
   });
 }
 
-function formatMessages(messages: Awaited<ReturnType<Database['control']['listStopped']>>): string {
+function formatMessages(messages: StoppedMessage[], zone: string): string {
   return formatTable(
-    ['Step', 'Address', 'Reason', 'Since (UTC)', "Server's answer"],
+    ['Step', 'Address', 'Reason', `Since (${zone})`, "Server's answer"],
     messages.map(({ step, address, reason, settledAt, reply }) => [
-      ...[step, address, reason, settledAt?.toISOString().slice(0, 16).replace('T', ' ') ?? ''],
+      ...[step, address, reason, settledAt ? formatLocalTime(settledAt, zone) : ''],
       reply.length > 60 ? `${reply.slice(0, 59)}…` : reply,
     ]),
   );
@@ -99,7 +101,8 @@ async function decide(
   const { openDatabase } = await compose();
   const database = await openDatabase();
   try {
-    const choice = await readChoice(id, options, database);
+    await findCampaign(database.campaigns, id);
+    const choice = { campaign: id, ...pickChoice(options) };
     const count = await database.control.countStopped(state, choice);
     if (count === 0) {
       terminal.out(`No ${state} messages.`);
@@ -114,11 +117,7 @@ async function decide(
   }
 }
 
-async function readChoice(
-  campaign: string,
-  { step, reason, address }: ChoiceOptions,
-  { campaigns }: Database,
-): Promise<MessageChoice> {
-  await findCampaign(campaigns, campaign);
-  return { campaign, step, reason, address };
+/** What a person chose by options; an absent one means all. */
+function pickChoice({ step, reason, address }: ChoiceOptions): Omit<MessageChoice, 'campaign'> {
+  return { step, reason, address };
 }

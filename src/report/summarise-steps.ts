@@ -21,6 +21,8 @@ export interface CountedStep {
   /** Suppressed and failed messages by reason. */
   suppressed: Readonly<Record<string, number>>;
   failed: Readonly<Record<string, number>>;
+  /** Waiting messages that were tried before, by reason, with the earliest next try. */
+  retrying: ReadonlyArray<{ reason: string; count: number; next: Date }>;
   /** Uncertain messages that somebody has decided to leave at that. */
   dismissed: number;
   /** Messages that went out once more because nobody knew whether the first arrived. */
@@ -51,6 +53,8 @@ export interface StepSummary {
   claimed: number;
   sending: number;
   sent: number;
+  /** Of those waiting: tried before, by reason; the next try in ISO 8601, UTC. */
+  retrying: ReadonlyArray<{ reason: string; count: number; next: string }>;
   /** By reason. */
   suppressed: Readonly<Record<string, number>>;
   failed: number;
@@ -84,6 +88,7 @@ export function summariseStep(step: CountedStep): StepSummary {
     progress,
     ...(because && { because }),
     ...{ audience, waiting, claimed, sending, sent, suppressed: step.suppressed },
+    retrying: step.retrying.map(({ next, ...rest }) => ({ ...rest, next: formatInstant(next) })),
     ...{ failed, failedBecause: step.failed, uncertain, cancelled },
     ...{ resent: step.resent, lateRegistrations: step.lateRegistrations },
   };

@@ -7,7 +7,7 @@ const step = (change: Partial<StepSummary> = {}): StepSummary => ({
   ...{ id: 'available-now', kind: 'available-now', sendAt: '2027-01-12T08:00:00Z', progress: 'done' },
   ...{ localDate: '2027-01-12', localTime: '09:00', zone: 'Europe/Amsterdam' },
   ...{ audience: 3, waiting: 0, claimed: 0, sending: 0, sent: 3, suppressed: {}, failed: 0, failedBecause: {} },
-  ...{ uncertain: 0, cancelled: 0, resent: 0, lateRegistrations: 0, ...change },
+  ...{ uncertain: 0, cancelled: 0, retrying: [], resent: 0, lateRegistrations: 0, ...change },
 });
 
 test("tells the campaign's own time", () => {
@@ -60,4 +60,17 @@ test.each([
 
 test('says who may have a mail twice', () => {
   expect(formatSteps([step({ resent: 442 })])).toContain('! 442 of available-now went out once more');
+});
+
+test('says which messages wait for another try, why, and until when', () => {
+  const retrying = [{ reason: 'throttle', count: 1, next: '2027-01-12T08:05:00Z' }];
+  expect(formatSteps([step({ retrying })])).toContain(
+    '! 1 of available-now waits for another try (throttle); the next is at 2027-01-12 09:05',
+  );
+});
+
+test('says how many reminders crossed a registration on their way', () => {
+  expect(formatSteps([step({ lateRegistrations: 3 })])).toContain(
+    '! 3 of available-now went to people whose registration came in while their mail was under way',
+  );
 });

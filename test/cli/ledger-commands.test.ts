@@ -340,7 +340,7 @@ describe('status and report', () => {
       ...{ id: 'coming-soon', kind: 'coming-soon', sendAt: '2030-12-31T08:00:00Z', progress: 'planned' },
       ...{ localDate: '2030-12-31', localTime: '09:00', zone: 'Europe/Amsterdam' },
       ...{ audience: 0, waiting: 0, claimed: 0, sending: 0, sent: 0, suppressed: {}, failed: 0, failedBecause: {} },
-      ...{ uncertain: 0, cancelled: 0, resent: 0, lateRegistrations: 0 },
+      ...{ uncertain: 0, cancelled: 0, resent: 0, lateRegistrations: 0, retrying: [] },
     });
     const { out } = await work.run(['status', 'sspr']);
     expect(out).toContain('Audience: 11 people, 4 registered. Left out: 1 disabled');

@@ -18,7 +18,7 @@ function count(states: Partial<typeof nothing>, change: Partial<CountedStep> = {
     states: { ...nothing, ...states },
     suppressed: states.suppressed ? { registered: states.suppressed } : {},
     failed: states.failed ? { 'recipient-gone': states.failed } : {},
-    ...{ dismissed: 0, resent: 0, lateRegistrations: 0, ...change },
+    ...{ dismissed: 0, retrying: [], resent: 0, lateRegistrations: 0, ...change },
   };
 }
 
@@ -43,7 +43,14 @@ describe('summariseStep', () => {
       ...{ id: 'coming-soon', kind: 'coming-soon', sendAt: '2027-01-12T08:00:00Z', progress: 'sending', audience: 36 },
       ...{ waiting: 1, claimed: 2, sending: 3, sent: 4, suppressed: { registered: 7 }, failed: 5 },
       ...local,
-      ...{ failedBecause: { 'recipient-gone': 5 }, uncertain: 6, cancelled: 8, resent: 0, lateRegistrations: 0 },
+      ...{
+        failedBecause: { 'recipient-gone': 5 },
+        uncertain: 6,
+        cancelled: 8,
+        resent: 0,
+        lateRegistrations: 0,
+        retrying: [],
+      },
     });
   });
 

@@ -33,8 +33,8 @@ export interface Stores {
 }
 
 /** Connects and brings the schema up to date. Rejects with what the server or the network said. */
-export async function openStores(connectionString: string, log: Log): Promise<Stores> {
-  const pool = createPool(connectionString, log);
+export async function openStores(connectionString: string, log: Log, mostConnections?: number): Promise<Stores> {
+  const pool = createPool(connectionString, log, mostConnections);
   try {
     await migrate(pool);
     return {

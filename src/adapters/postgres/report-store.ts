@@ -21,9 +21,10 @@ export function createReportStore(pool: Pool): ReportStore {
         reason: string | null;
         count: number;
         resent: number;
+        next: Date | null;
       }>(
-        `SELECT step_key AS key, state, CASE WHEN state IN ('suppressed', 'failed', 'uncertain') THEN reason END AS reason,
-                count(*) AS count, count(*) FILTER (WHERE resends > 0) AS resent
+        `SELECT step_key AS key, state, CASE WHEN state IN ('suppressed', 'failed', 'uncertain', 'waiting') THEN reason END AS reason,
+                count(*) AS count, count(*) FILTER (WHERE resends > 0) AS resent, min(due_at) AS next
          FROM messages WHERE step_key = ANY ($1) GROUP BY 1, 2, 3`,
         [steps.map(({ key }) => key)],
       );
@@ -41,6 +42,9 @@ export function createReportStore(pool: Pool): ReportStore {
           states: Object.fromEntries(messageStates.map((state) => [state, sum(state)])) as Record<MessageState, number>,
           suppressed: byReason('suppressed'),
           failed: byReason('failed'),
+          retrying: mine.flatMap(({ state, reason, count, next }) =>
+            state === 'waiting' && reason && next ? [{ reason, count, next }] : [],
+          ),
           dismissed: byReason('uncertain').dismissed ?? 0,
           resent: mine.reduce((total, row) => total + row.resent, 0),
           lateRegistrations: late.get(step.key) ?? 0,
