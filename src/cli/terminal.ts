@@ -22,14 +22,16 @@ export interface Progress {
 type Streams = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>;
 
 export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
-  // `fanfare report x --csv | head` closes our output early: that is no error.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  // Whoever writes is told of it; the log of the engine goes here too, and is nothing that a command ends for.
+  stdout.on('error', () => {});
+  const refuseLoss = (error?: NodeJS.ErrnoException | null) => {
+    // `fanfare report x --csv | head` closes our output early: that is no error.
+    if (error && error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  };
   const watched = stderr.isTTY === true;
   return {
     watched,
-    out: (text) => void stdout.write(`${text}\n`),
+    out: (text) => void stdout.write(`${text}\n`, refuseLoss),
     err: (text) => void stderr.write(`${text}\n`),
     async ask(question) {
       if (!stdin.isTTY) return false;

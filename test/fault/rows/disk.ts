@@ -1,3 +1,4 @@
+import { closeSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { barOf, bothPolicies, type FaultRow, type Finding } from '../fault-row.js';
@@ -29,6 +30,34 @@ export const diskRows: FaultRow[] = [
     bar: barOf([allInFlight, 0], { uncertain: [0, allInFlight] }),
     impossible: whyNoDisk,
     perform: (stage) => fillDiskUnder(join(stage.server.cluster, 'pg_wal'), stage),
+  },
+  {
+    row: '51',
+    title: 'the disk that the log goes to is full',
+    runs: 1,
+    queues: ['postgres'],
+    policies: ['resend-once'],
+    bar: barOf([0, 0]),
+    short: true,
+    impossible: whyNoDisk,
+    perform: logOntoFullDisk,
+  },
+  {
+    row: '51b',
+    title: '10 MB of log, and nobody reads it',
+    runs: 1,
+    queues: ['postgres'],
+    policies: ['resend-once'],
+    bar: barOf([0, 0]),
+    // A line a claim, of which there are at least 50 for 10,000 people.
+    alterations: [
+      {
+        file: 'engine/deliver.js',
+        text: "tell('claim.settled', {",
+        becomes: "tell('claim.settled', { flood: 'x'.repeat(200_000),",
+      },
+    ],
+    perform: logToNobody,
   },
 ];
 
@@ -75,4 +104,35 @@ async function useUpWal({ stores }: Stage): Promise<void> {
     if (full instanceof Error) return;
   }
   throw new Error('the disk is full, and the database still writes');
+}
+
+async function logOntoFullDisk(stage: Stage): Promise<Finding> {
+  const disk = await openSmallDisk(1);
+  const log = join(disk.folder, 'fanfare.log');
+  const stdout = openSync(log, 'a');
+  try {
+    disk.fill();
+    await stage.fill();
+    for (const role of ['scheduler', 'worker', 'worker'] as const) stage.start(role, { stdout });
+    const finding = await judge(stage);
+    const logged = statSync(log).size;
+    const complaints = [
+      ...finding.complaints,
+      ...complainAboutEnds(stage),
+      ...(logged > 0 ? [`the disk was not full: ${logged} bytes were logged`] : []),
+    ];
+    return { ...finding, complaints };
+  } finally {
+    closeSync(stdout);
+    await disk.close();
+  }
+}
+
+async function logToNobody(stage: Stage): Promise<Finding> {
+  const started = await stage.launch();
+  for (const { child } of started) child.stdout?.pause();
+  const finding = await judge(stage);
+  const complaints = [...finding.complaints, ...complainAboutEnds(stage)];
+  for (const { child } of started) child.stdout?.resume();
+  return { ...finding, complaints };
 }
