@@ -31,6 +31,8 @@ export interface ClaimContext extends SenderLine, ReadyStep {
   secret: Buffer;
   /** Whether the lease of this claim is certainly still ours, and this worker is not being stopped. */
   mayHandOver(): boolean;
+  /** Nothing of the claim is left to begin: some answers may still be to come, and that may take minutes. */
+  onAllBegun(): void;
 }
 
 /** What became of a claim's messages, by state: for the log. */
@@ -39,15 +41,22 @@ export type ClaimTally = Partial<Record<MessageState, number>>;
 /** Bring every message of a claim to its end: sent, failed, uncertain, or back to waiting. */
 export async function deliverClaim(claim: Claim, given: ClaimContext): Promise<ClaimTally> {
   let halted = false;
-  const context: HaltableContext = {
+  const toBegin = new Set(claim.messages);
+  const begin = (message: ClaimedMessage) => {
+    if (toBegin.delete(message) && toBegin.size === 0) given.onAllBegun();
+  };
+  const context: ClaimWork = {
     ...given,
+    begin,
     halt: () => {
       halted = true;
     },
     mayHandOver: () => !halted && given.mayHandOver(),
   };
   // Every message comes to its own end before the lease is given up, also where one of them fails.
-  const ends = await Promise.allSettled(claim.messages.map((message) => deliverMessage(message, claim, context)));
+  const ends = await Promise.allSettled(
+    claim.messages.map((message) => deliverMessage(message, claim, context).finally(() => begin(message))),
+  );
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure) throw failure.reason;
   const tally: ClaimTally = {};
@@ -55,12 +64,14 @@ export async function deliverClaim(claim: Claim, given: ClaimContext): Promise<C
   return tally;
 }
 
-interface HaltableContext extends ClaimContext {
+interface ClaimWork extends ClaimContext {
+  /** This one waits for nothing but its answer. */
+  begin(message: ClaimedMessage): void;
   /** What has not been begun of this claim goes back to waiting. */
   halt(): void;
 }
 
-async function deliverMessage(message: ClaimedMessage, claim: Claim, context: HaltableContext): Promise<MessageState> {
+async function deliverMessage(message: ClaimedMessage, claim: Claim, context: ClaimWork): Promise<MessageState> {
   if (!context.mayHandOver()) return 'waiting';
   const letter = renderLetter(message, claim, context);
   if (letter instanceof Error) return failUnrendered(letter, message, claim, context);
@@ -69,6 +80,7 @@ async function deliverMessage(message: ClaimedMessage, claim: Claim, context: Ha
     context.mayHandOver() ? prepareMark(message, claim, context) : undefined,
   );
   if (mark?.state !== 'sending') return mark?.state ?? 'waiting';
+  context.begin(message);
   const answer = await handOver(letter, mark, message, context);
   return recordAnswer({ answer, mark }, message, claim, context);
 }
@@ -90,7 +102,7 @@ async function failUnrendered(
   { message: reason }: Error,
   { id }: ClaimedMessage,
   { step, leaseId }: Claim,
-  { breaker, control, desk, clock, log, halt }: HaltableContext,
+  { breaker, control, desk, clock, log, halt }: ClaimWork,
 ): Promise<MessageState> {
   log.error('message.not-rendered', { campaign: step.campaignId, step: step.stepId, message: id, reason });
   const stop = breaker.note(step.key, 'not-rendered', reason);

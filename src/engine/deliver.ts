@@ -9,7 +9,6 @@ import type { ControlStore } from './ports/control-store.js';
 import type { Doorbell } from './ports/doorbell.js';
 import type { Log } from './ports/log.js';
 import type { Claim, MessageLedger } from './ports/message-ledger.js';
-import type { RestoreStore } from './ports/restore-store.js';
 import { defaultSender, type Senders, type Transport } from './ports/transport.js';
 import { type ReadyStep, type StepTemplates, UnbuildableStep } from './step-templates.js';
 import { StepTurns, type TurnEnd } from './step-turns.js';
@@ -17,7 +16,6 @@ import { StepTurns, type TurnEnd } from './step-turns.js';
 export interface DeliveryPorts {
   ledger: MessageLedger;
   control: ControlStore;
-  restores: Pick<RestoreStore, 'hold'>;
   doorbell: Doorbell;
   senders: Senders;
   templates: StepTemplates;
@@ -31,7 +29,7 @@ export interface DeliveryPorts {
   claimSize?: number;
 }
 
-/** Two claims at once and sender: while the last mails of one wait for their answers, the next is being rendered. */
+/** Two claims at once and sender: while the mails of one wait for their turn, the next is being rendered. */
 const claimsAtOnce = 2;
 /** Rings answered at once; each only finds its sender's line. */
 const ringsAtOnce = 4;
@@ -47,8 +45,9 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
   const worker = `${process.pid}-${randomUUID().slice(0, 8)}`;
   const leases = new LeaseKeeper(ledger, leaseMs, log);
   const works = new Map<Transport, SenderWork>();
+  const deliveries = new Set<Promise<void>>();
   let stopping = false;
-  /** Leases only ever grow. */
+  /** Of this worker's. */
   let newestLease = 0;
 
   /** What is in flight, and what a server says, is counted where it flies: a sender has one line in a worker. */
@@ -75,21 +74,39 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     const limit = line.pace ? Math.min(claimSize, await ledger.countRoom(line.pace, now)) : claimSize;
     if (limit === 0) return 'done';
     const claimedAt = performance.now();
-    const newestBefore = newestLease;
-    const claim = await ledger.claim(stepKey, { now, limit, leaseMs, worker });
+    const claim = await ledger.claim(stepKey, { now, limit, leaseMs, worker, newestLease });
     if (!claim) return 'done';
-    if (claim.leaseId <= newestBefore) {
-      await ports.restores.hold({ lease: newestBefore, at: now });
-      await ledger.endLease(claim.leaseId, now);
-      throw new Error('the database is older than it was a moment ago: it was restored from a backup');
-    }
     newestLease = Math.max(newestLease, claim.leaseId);
     const taken = claim.messages.length + claim.suppressed;
-    if (claim.messages.length > 0) await deliverUnderLease(claim, claimedAt, line);
+    if (claim.messages.length > 0) await untilAllBegun(claim, claimedAt, line);
     return taken < limit ? 'done' : 'more';
   }
 
-  async function deliverUnderLease(claim: Claim, claimedAt: number, line: SenderLine): Promise<void> {
+  /** A server may take minutes for one answer: the next claim does not wait for it. */
+  async function untilAllBegun(claim: Claim, claimedAt: number, line: SenderLine): Promise<void> {
+    let turnIsOver = false;
+    await new Promise<void>((done, fail) => {
+      const begun = () => {
+        turnIsOver = true;
+        done();
+      };
+      const delivery = deliverUnderLease(claim, claimedAt, line, begun)
+        .then(begun, (error: Error) => {
+          // Nobody waits for it any more.
+          if (turnIsOver) log.error('delivery.failed', { step: claim.step.key, reason: error.message });
+          else fail(error);
+        })
+        .finally(() => deliveries.delete(delivery));
+      deliveries.add(delivery);
+    });
+  }
+
+  async function deliverUnderLease(
+    claim: Claim,
+    claimedAt: number,
+    line: SenderLine,
+    onAllBegun: () => void,
+  ): Promise<void> {
     leases.keep(claim.leaseId, claimedAt);
     try {
       const ready = await findReady(claim);
@@ -98,6 +115,7 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
         ...ports,
         ...line,
         ...ready,
+        onAllBegun,
         mayHandOver: () => !stopping && leases.holds(claim.leaseId),
       });
       const { campaignId: campaign, stepId: step } = claim.step;
@@ -148,6 +166,7 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     async stop() {
       stopping = true;
       await Promise.all([listener.stop(), ...[...works.values()].map(({ turns }) => turns.stop())]);
+      await Promise.all(deliveries);
       leases.stop();
     },
   };

@@ -211,6 +211,26 @@ describe.each(listQueueBackends())('the engine on $name', (backend) => {
     expect(step.waiting).toBe(200 - step.failed);
   });
 
+  test('mails that hang, each in a claim of its own, keep no other from going out', async () => {
+    const hung = new Set<string>();
+    script.dot = ({ to, number }) => {
+      if (number % 60 !== 0 || hung.size === 3) return '250 ok';
+      hung.add(to);
+      return 'hang';
+    };
+    await engine.launch(makeCampaign(), 600);
+    await engine.addWorker({ claimSize: 50 });
+    await engine.playUntilOpened(comingSoon);
+    const key = (await database.campaigns.steps('test'))[0]?.key ?? 0;
+    await engine.doorbell.ring(key, 5);
+    const since = performance.now();
+    while (smtp.accepted.length < 597 && performance.now() - since < 10_000)
+      await new Promise((done) => setTimeout(done, 20));
+    expect(hung.size).toBe(3);
+    expect(smtp.accepted).toHaveLength(597);
+    smtp.hangUp();
+  });
+
   test('doubled rings and two schedulers change nothing', async () => {
     await engine.launch(makeCampaign(), 300);
     engine.clock.moveTo(comingSoon);

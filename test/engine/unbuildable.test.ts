@@ -51,7 +51,7 @@ const launchWith = async (words: string, person: (number: number) => Partial<Rec
 };
 
 test('a mail that cannot be built for one person fails alone', async () => {
-  const room = (number: number) => ({ attributes: number === 77 ? {} : { Room: '1' } });
+  const room = (number: number): Partial<Recipient> => ({ attributes: number === 77 ? {} : { Room: '1' } });
   const { step } = await launchWith('{{attributes.Room}}', room);
   expect(step).toMatchObject({ sent: 499, failed: 1, failedBecause: { 'not-rendered': 1 } });
 });
