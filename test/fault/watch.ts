@@ -3,7 +3,7 @@ import { allInFlight, type Stage } from './stage.js';
 /** A fault may stop the sending for a while; it may not end a process. */
 export function complainAboutEnds({ running }: Stage): string[] {
   const ended = running.filter(({ child }) => child.exitCode !== null || child.signalCode !== null);
-  return ended.map(({ output }) => `a process ended: ${output().trim().split('\n').at(-1)}`);
+  return ended.map(({ output }) => `a process ended: ${output().trim().split('\n').slice(-15).join(' | ')}`);
 }
 
 /**

@@ -5,7 +5,10 @@ import { databaseRows } from './database.js';
 import { diskRows } from './disk.js';
 import { failpointRows } from './failpoints.js';
 import { processRows } from './processes.js';
+import { restoreRows } from './restore.js';
+import { smtpAnswerRows } from './smtp-answers.js';
 import { smtpBreakRows } from './smtp-breaks.js';
+import { smtpPaceRows } from './smtp-pace.js';
 
 /** In the order of the matrix. */
 export const allRows: FaultRow[] = [
@@ -15,5 +18,8 @@ export const allRows: FaultRow[] = [
   ...diskRows,
   ...failpointRows,
   ...processRows,
+  ...restoreRows,
+  ...smtpAnswerRows,
   ...smtpBreakRows,
+  ...smtpPaceRows,
 ].sort((a, b) => Number.parseInt(a.row, 10) - Number.parseInt(b.row, 10) || a.row.localeCompare(b.row));

@@ -1,7 +1,7 @@
 import type { Offer, SmtpScript } from '../../rig/smtp-script.js';
 import { barOf, bothPolicies, bothQueues, type FaultRow } from '../fault-row.js';
 import { drawFor, isHit, judgeBy, openFaultySmtp } from '../faulty-smtp.js';
-import type { Stage } from '../stage.js';
+import { allInFlight, type Stage } from '../stage.js';
 
 /** The limits of RFC 5321 are minutes: here a server is waited for only seconds. */
 const impatient = [
@@ -24,6 +24,13 @@ function hangs(every: number, otherwise: string): () => string {
     return times % every === 0 ? 'hang' : otherwise;
   };
 }
+
+/** Waited for as long as the rest of a wave takes, instead of 10 minutes. */
+const briefAnswer = [{ file: 'adapters/smtp/smtp-session.js', text: 'answerMs: 600_000', becomes: 'answerMs: 60_000' }];
+/** Of 16: more than a fifth that hang would take more than a fifth of the throughput by themselves. */
+const hanging = 2;
+/** More than a claim: a worker takes two at once, and each has one that hangs. */
+const mailsBetween = 250;
 
 /** Each run begins with a script of its own: it counts. */
 const hangingAt: ReadonlyArray<[row: string, place: string, script: () => SmtpScript]> = [
@@ -97,6 +104,43 @@ export const smtpBreakRows: FaultRow[] = [
         },
       });
       return finding;
+    },
+  },
+  {
+    row: '21',
+    title: `the server hangs after the dot of ${hanging} mails: the others go on`,
+    runs: 4,
+    queues: postgresAlone,
+    policies: bothPolicies,
+    bar: barOf(['unanswered', 0], { uncertain: [0, 'unanswered'] }),
+    alterations: briefAnswer,
+    async perform(stage) {
+      // Slow enough that the connections set the pace, and not this machine.
+      const script: SmtpScript = { dotDelayMs: 50 };
+      const smtp = await openFaultySmtp(stage, script);
+      // One worker has them all: what hangs for one is not made up for by another.
+      const smtpUrl = `${smtp.url}?connections=${allInFlight}&inFlight=${allInFlight}`;
+      await stage.launch({ workers: 1, smtpUrl });
+      const rateUntil = async (share: number) => {
+        const [since, before] = [performance.now(), smtp.accepted.length];
+        await smtp.untilKept(stage.people * share);
+        return (smtp.accepted.length - before) / (performance.now() - since);
+      };
+      await smtp.untilKept(stage.people * 0.1);
+      const usual = await rateUntil(0.45);
+      const from = smtp.accepted.length;
+      const mayHang = () =>
+        smtp.unanswered.length < Math.min(hanging, 1 + Math.floor((smtp.accepted.length - from) / mailsBetween));
+      script.dot = ({ attempt }) => (attempt === 1 && mayHang() ? 'hang' : '250 2.0.0 accepted');
+      script.keeps = () => true;
+      const rest = await rateUntil(0.8);
+      const finding = await judgeBy(stage, smtp);
+      const share = rest / usual;
+      const complaints =
+        share < 0.8
+          ? [`with ${hanging} of 16 hanging, the others had ${Math.round(100 * share)} % of the throughput`]
+          : [];
+      return { ...finding, complaints: [...finding.complaints, ...complaints] };
     },
   },
   ...hangingAt.map(
