@@ -71,7 +71,7 @@ async function untilSettled({ sql }: BenchDatabase): Promise<void> {
   for (;;) {
     const { rows } = await sql.query<{ open: boolean }>(
       `SELECT EXISTS (SELECT FROM messages WHERE step_key = (SELECT key FROM steps) AND state = 'waiting')
-           OR EXISTS (SELECT FROM leases) AS open`,
+           OR EXISTS (SELECT FROM leases WHERE message_ids <> '{}') AS open`,
     );
     if (!rows[0]?.open) return;
     await sleep(100);

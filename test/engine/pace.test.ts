@@ -66,6 +66,7 @@ describe('a sender that allows 30 mails a minute', () => {
       limit: 50,
       leaseMs: 60_000,
       worker: 'doomed',
+      newestLease: 0,
     });
     const marks = (claim?.messages ?? []).map(({ id }) => ({
       ...{ id, leaseId: claim?.leaseId ?? 0, stepKey: step?.key ?? 0, probe: false, onlyUnregistered: false },

@@ -166,7 +166,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         const since = performance.now();
         const { rows } = await stores.pool.query<{ last: number }>('SELECT max(id) AS last FROM leases');
         for (;;) {
-          const left = await stores.pool.query('SELECT FROM leases WHERE id <= $1', [rows[0]?.last ?? 0]);
+          const left = await stores.pool.query(`SELECT FROM leases WHERE id <= $1 AND message_ids <> '{}'`, [
+            rows[0]?.last ?? 0,
+          ]);
           const seconds = (performance.now() - since) / 1000;
           if (left.rowCount === 0) return seconds;
           if (seconds > 180) throw new Error('leases of before the fault are still there after three minutes');

@@ -1,5 +1,6 @@
-import type { Claim, ClaimedMessage, ClaimStep } from '../../engine/ports/message-ledger.js';
+import type { Claim, ClaimedMessage, ClaimOptions, ClaimStep } from '../../engine/ports/message-ledger.js';
 import { withoutNulls } from './campaign-store.js';
+import { closeLeases } from './leases.js';
 import type { Pool } from './pool.js';
 
 interface ClaimRow extends Omit<ClaimStep, 'key' | 'registrationsAsOf'> {
@@ -23,7 +24,8 @@ interface ClaimRow extends Omit<ClaimStep, 'key' | 'registrationsAsOf'> {
 const claimSql = `
   WITH step AS (
     SELECT s.*, c.version, c.registrations_as_of, c.sender FROM steps s JOIN campaigns c ON c.id = s.campaign_id
-    WHERE s.key = $1 AND s.opened_at IS NOT NULL AND s.expires_at > $2 AND hold_of(s, $2) IS NULL),
+    WHERE s.key = $1 AND s.opened_at IS NOT NULL AND s.expires_at > $2 AND hold_of(s, $2) IS NULL
+      AND $6 <= coalesce((SELECT max(id) FROM leases), 0)),
   -- A paused sender whose time to be tried has come: whoever moves that time is the one who tries, with one mail.
   trouble AS (SELECT p.name FROM paused_senders p JOIN step ON step.sender = p.name),
   probe AS (
@@ -69,12 +71,12 @@ const claimSql = `
 export async function claim(
   pool: Pool,
   stepKey: number,
-  { now, limit, leaseMs, worker }: { now: Date; limit: number; leaseMs: number; worker: string },
+  { now, limit, leaseMs, worker, newestLease }: ClaimOptions,
 ): Promise<Claim | undefined> {
   const { rows } = await pool.query<ClaimRow & ClaimedMessage['recipient']>({
     name: 'claim',
     text: claimSql,
-    values: [stepKey, now, limit, worker, leaseMs],
+    values: [stepKey, now, limit, worker, leaseMs, newestLease],
   });
   const first = rows[0];
   if (!first) return undefined;
@@ -82,7 +84,7 @@ export async function claim(
     first;
   const { sender, probe } = first;
   const messages = rows.filter(({ state }) => state === 'claimed').map(readClaimed);
-  if (messages.length === 0) await pool.query('DELETE FROM leases WHERE id = $1', [first.leaseId]);
+  if (messages.length === 0) await closeLeases(pool, [first.leaseId]);
   return {
     leaseId: first.leaseId,
     step: {

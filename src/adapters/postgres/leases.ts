@@ -26,7 +26,7 @@ export async function endLease(pool: Pool, leaseId: number, now: Date): Promise<
 export function recoverLeases(pool: Pool, now: Date): Promise<GivenUp> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ id: number }>(
-      'SELECT id FROM leases WHERE until < clock_timestamp() FOR UPDATE SKIP LOCKED',
+      `SELECT id FROM leases WHERE until < clock_timestamp() AND message_ids <> '{}' FOR UPDATE SKIP LOCKED`,
     );
     const ids = rows.map(({ id }) => id);
     return ids.length === 0 ? { returned: 0, uncertain: 0 } : giveUp(client, ids, now);
@@ -59,7 +59,13 @@ async function giveUp(client: Queryable, leaseIds: number[], now: Date): Promise
     [leaseIds, now],
   );
   await giveBackOfLeases(client, leaseIds, now);
-  await client.query('DELETE FROM leases WHERE id = ANY ($1)', [leaseIds]);
+  await closeLeases(client, leaseIds);
   const count = (wasSending: boolean) => rows.find((row) => row.wasSending === wasSending)?.count ?? 0;
   return { returned: count(false), uncertain: count(true) };
+}
+
+/** The newest lease stays, empty, until there is a newer one: it says how far this database has come, to the last commit. */
+export async function closeLeases(on: Queryable, leaseIds: number[]): Promise<void> {
+  await on.query(`UPDATE leases SET message_ids = '{}' WHERE id = ANY ($1)`, [leaseIds]);
+  await on.query(`DELETE FROM leases WHERE message_ids = '{}' AND id < (SELECT max(id) FROM leases)`);
 }

@@ -7,7 +7,7 @@ export function createRestoreStore(pool: Pool): RestoreStore {
   return {
     async position(): Promise<Position> {
       const { rows } = await pool.query<{ secret: Buffer; lease: number }>(
-        'SELECT i.secret, CASE WHEN l.is_called THEN l.last_value ELSE 0 END AS lease FROM installation i, leases_id_seq l',
+        'SELECT secret, (SELECT coalesce(max(id), 0) FROM leases) AS lease FROM installation',
       );
       const { secret, lease } = rows[0] ?? { secret: Buffer.alloc(0), lease: 0 };
       return { installation: createHash('sha256').update(secret).digest('hex').slice(0, 16), lease };
@@ -68,8 +68,9 @@ function wasDue(step: string, until: string): string {
 /** Leases go on where they had been: one that is given out twice would let a late writer through. */
 async function goOn(client: Queryable): Promise<void> {
   await client.query(
-    `SELECT setval('leases_id_seq', greatest(l.last_value, i.restored_lease + 1)) FROM installation i, leases_id_seq l
-     WHERE i.restored_until IS NOT NULL`,
+    `INSERT INTO leases (id, worker, until) OVERRIDING SYSTEM VALUE
+     SELECT setval('leases_id_seq', greatest(l.last_value, i.restored_lease) + 1), 'restored', clock_timestamp()
+     FROM installation i, leases_id_seq l WHERE i.restored_until IS NOT NULL`,
   );
   await client.query('UPDATE installation SET restored_until = NULL, restored_lease = NULL');
 }

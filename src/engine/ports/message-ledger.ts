@@ -27,6 +27,15 @@ export interface Claim {
   suppressed: number;
 }
 
+export interface ClaimOptions {
+  now: Date;
+  limit: number;
+  leaseMs: number;
+  worker: string;
+  /** The newest lease that the caller has had; 0: none. A database that has not come that far was restored, and gives nothing. */
+  newestLease: number;
+}
+
 export interface ClaimStep {
   key: number;
   stepId: string;
@@ -121,10 +130,7 @@ export interface MessageLedger {
   /** Steps that have waiting messages which are due, with how many (counted up to `upTo`). */
   dueSteps(now: Date, upTo: number): Promise<Array<{ key: number; campaignId: string; stepId: string; due: number }>>;
   /** Lease up to `limit` due messages of a step; nothing where it is held, or where there are none. */
-  claim(
-    stepKey: number,
-    options: { now: Date; limit: number; leaseMs: number; worker: string },
-  ): Promise<Claim | undefined>;
+  claim(stepKey: number, options: ClaimOptions): Promise<Claim | undefined>;
   /** Marks and verdicts in one transaction; both are fenced by their lease. Returns the marks that hold. */
   exchange(marks: Mark[], verdicts: Verdict[], pace?: Pace): Promise<MarkAnswer[]>;
   /** The name of the sender that a step goes through. */

@@ -1,4 +1,4 @@
-/** How far a database has come: the newest lease it has given out. It only grows, so a smaller one is an older database. */
+/** How far a database has come: the newest lease whose claim it has committed. It only grows, so a smaller one is an older database. */
 export interface Position {
   /** Tells installations apart; no secret. */
   installation: string;

@@ -39,7 +39,7 @@ async function openSteps(people: number): Promise<{ now: number; reminder: numbe
 }
 
 const claim = (step: number, limit = 10, leaseMs = 60_000): Promise<Claim | undefined> =>
-  database.ledger.claim(step, { now: reminder, limit, leaseMs, worker: 'test' });
+  database.ledger.claim(step, { now: reminder, limit, leaseMs, worker: 'test', newestLease: 0 });
 const markAll = (taken: Claim): Mark[] =>
   taken.messages.map(({ id }) => ({
     ...{
@@ -92,7 +92,9 @@ describe('claims', () => {
   test('nothing is claimed before its step is open, after it has expired, or before its retry is due', async () => {
     const { now: step } = await openSteps(2);
     const expired = new Date('2099-01-01T00:00:00Z');
-    expect(await database.ledger.claim(step, { now: expired, limit: 5, leaseMs: 1, worker: 't' })).toBeUndefined();
+    expect(
+      await database.ledger.claim(step, { now: expired, limit: 5, leaseMs: 1, worker: 't', newestLease: 0 }),
+    ).toBeUndefined();
     await database.pool.query('UPDATE steps SET opened_at = NULL WHERE key = $1', [step]);
     expect(await claim(step)).toBeUndefined();
     await database.pool.query('UPDATE steps SET opened_at = send_at');
@@ -103,7 +105,8 @@ describe('claims', () => {
     expect(await claim(step)).toBeUndefined();
     expect(await database.ledger.nextDue(reminder)).toEqual(dueAt);
     expect(
-      (await database.ledger.claim(step, { now: dueAt, limit: 5, leaseMs: 1000, worker: 't' }))?.messages,
+      (await database.ledger.claim(step, { now: dueAt, limit: 5, leaseMs: 1000, worker: 't', newestLease: 0 }))
+        ?.messages,
     ).toHaveLength(2);
   });
 });

@@ -8,7 +8,9 @@ import { processRows } from './processes.js';
 import { restoreRows } from './restore.js';
 import { smtpAnswerRows } from './smtp-answers.js';
 import { smtpBreakRows } from './smtp-breaks.js';
+import { smtpNonsenseRows } from './smtp-nonsense.js';
 import { smtpPaceRows } from './smtp-pace.js';
+import { smtpTlsRows } from './smtp-tls.js';
 
 /** In the order of the matrix. */
 export const allRows: FaultRow[] = [
@@ -21,5 +23,7 @@ export const allRows: FaultRow[] = [
   ...restoreRows,
   ...smtpAnswerRows,
   ...smtpBreakRows,
+  ...smtpNonsenseRows,
   ...smtpPaceRows,
+  ...smtpTlsRows,
 ].sort((a, b) => Number.parseInt(a.row, 10) - Number.parseInt(b.row, 10) || a.row.localeCompare(b.row));
