@@ -5,12 +5,14 @@ import { databaseRows } from './database.js';
 import { diskRows } from './disk.js';
 import { failpointRows } from './failpoints.js';
 import { processRows } from './processes.js';
+import { queueRows } from './queue.js';
 import { restoreRows } from './restore.js';
 import { smtpAnswerRows } from './smtp-answers.js';
 import { smtpBreakRows } from './smtp-breaks.js';
 import { smtpNonsenseRows } from './smtp-nonsense.js';
 import { smtpPaceRows } from './smtp-pace.js';
 import { smtpTlsRows } from './smtp-tls.js';
+import { soupRows } from './soup.js';
 
 /** In the order of the matrix. */
 export const allRows: FaultRow[] = [
@@ -26,4 +28,6 @@ export const allRows: FaultRow[] = [
   ...smtpNonsenseRows,
   ...smtpPaceRows,
   ...smtpTlsRows,
+  ...queueRows,
+  ...soupRows,
 ].sort((a, b) => Number.parseInt(a.row, 10) - Number.parseInt(b.row, 10) || a.row.localeCompare(b.row));
