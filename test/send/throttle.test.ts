@@ -24,3 +24,24 @@ test('halves when told to, once for what was refused together, and comes back on
   now += 20 * 60_000;
   expect(throttle.allowed()).toBe(10);
 });
+
+test('settles at what the server bears: one that was too many is tried again less and less often', () => {
+  let now = 0;
+  let refusals = 0;
+  const throttle = new Throttle(8, () => now);
+  const playHour = () => {
+    refusals = 0;
+    for (const end = now + 3_600_000; now < end; now += 2_000) {
+      const tooMany = throttle.allowed() > 2;
+      if (tooMany) refusals += 1;
+      throttle.note(tooMany);
+    }
+    return refusals;
+  };
+  expect(playHour()).toBeLessThanOrEqual(10);
+  expect(playHour()).toBeLessThanOrEqual(4);
+  expect(throttle.isEased()).toBe(false);
+  now += 24 * 3_600_000;
+  expect(throttle.allowed()).toBe(8);
+  expect(throttle.isEased()).toBe(true);
+});

@@ -28,7 +28,7 @@ export function createSmtpTransport(
   limits: SmtpTransportLimits = usualTransportLimits,
 ): Transport {
   const throttle = new Throttle(Math.min(connections, senderLimits?.connections ?? connections));
-  // Connections that other workers may need are not kept for later.
+  // Connections that other workers may need are not kept for later; nor are they where the server wants fewer.
   const idleMs = senderLimits?.connections === undefined ? limits.idleMs : 0;
   const idle: Array<{ session: SmtpSession; timer: NodeJS.Timeout }> = [];
   const waiting: Array<(slot: SmtpSession | undefined) => void> = [];
@@ -54,7 +54,7 @@ export function createSmtpTransport(
     const next = open <= throttle.allowed() ? waiting.shift() : undefined;
     if (next) {
       next(usable);
-    } else if (usable && !closed && idleMs > 0 && waiting.length === 0) {
+    } else if (usable && !closed && idleMs > 0 && throttle.isEased() && waiting.length === 0) {
       idle.push({ session: usable, timer: setTimeout(retire, idleMs, usable).unref() });
     } else {
       usable?.quit();
