@@ -25,6 +25,8 @@ export function createPool(connectionString: string, log: Log, max = 10): Pool {
     options: '-c timezone=UTC -c statement_timeout=0 -c idle_in_transaction_session_timeout=600000',
   });
   pool.on('error', (error) => log.warn('database.connection-lost', { reason: error.message }));
+  // One that is lost within a transaction fails its query; with nobody to listen it would end the process as well.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
