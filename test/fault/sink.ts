@@ -47,13 +47,11 @@ export async function openSink(folder: string): Promise<Sink> {
     },
     async mails() {
       const files = await readdir(dumps);
-      return Promise.all(
-        files.map(async (file) => {
-          const path = join(dumps, file);
-          const [text, { mtimeMs: takenAt }] = await Promise.all([readFile(path, 'latin1'), stat(path)]);
-          return { ...readDump(text), takenAt };
-        }),
-      );
+      const mails: SunkMail[] = [];
+      // No more files open at once than a process may have.
+      for (let first = 0; first < files.length; first += 500)
+        mails.push(...(await Promise.all(files.slice(first, first + 500).map((file) => readFrom(join(dumps, file))))));
+      return mails;
     },
     stop: () =>
       new Promise((done) => {
@@ -61,6 +59,11 @@ export async function openSink(folder: string): Promise<Sink> {
         sink.kill();
       }),
   };
+}
+
+async function readFrom(path: string): Promise<SunkMail> {
+  const [text, { mtimeMs: takenAt }] = await Promise.all([readFile(path, 'latin1'), stat(path)]);
+  return { ...readDump(text), takenAt };
 }
 
 function readDump(text: string): Omit<SunkMail, 'takenAt'> {

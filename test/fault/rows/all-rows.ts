@@ -6,6 +6,7 @@ import { diskRows } from './disk.js';
 import { failpointRows } from './failpoints.js';
 import { processRows } from './processes.js';
 import { queueRows } from './queue.js';
+import { resourceRows } from './resources.js';
 import { restoreRows } from './restore.js';
 import { smtpAnswerRows } from './smtp-answers.js';
 import { smtpBreakRows } from './smtp-breaks.js';
@@ -13,6 +14,7 @@ import { smtpNonsenseRows } from './smtp-nonsense.js';
 import { smtpPaceRows } from './smtp-pace.js';
 import { smtpTlsRows } from './smtp-tls.js';
 import { soupRows } from './soup.js';
+import { stormRows } from './storm.js';
 
 /** In the order of the matrix. */
 export const allRows: FaultRow[] = [
@@ -22,6 +24,8 @@ export const allRows: FaultRow[] = [
   ...diskRows,
   ...failpointRows,
   ...processRows,
+  ...resourceRows,
+  ...stormRows,
   ...restoreRows,
   ...smtpAnswerRows,
   ...smtpBreakRows,

@@ -29,7 +29,9 @@ export const controlRows: FaultRow[] = [
         ...finding.complaints,
         ...complainAboutEnds(stage),
         ...(after > allInFlight ? [`${after} mails were sent after it was cancelled, ${allInFlight} allowed`] : []),
-        ...(progress === 'cancelled' && cancelled > 0 ? [] : [`it is not cancelled but ${progress}: ${out}`]),
+        ...(progress === 'cancelled' && cancelled > 0
+          ? []
+          : [`${cancelled} messages are cancelled, and the step is ${progress}: ${out}`]),
       ];
       return { ...finding, complaints };
     },
