@@ -4,6 +4,7 @@ import { controlRows } from './control.js';
 import { databaseRows } from './database.js';
 import { diskRows } from './disk.js';
 import { failpointRows } from './failpoints.js';
+import { peopleRows } from './people.js';
 import { processRows } from './processes.js';
 import { queueRows } from './queue.js';
 import { resourceRows } from './resources.js';
@@ -34,4 +35,5 @@ export const allRows: FaultRow[] = [
   ...smtpTlsRows,
   ...queueRows,
   ...soupRows,
+  ...peopleRows,
 ].sort((a, b) => Number.parseInt(a.row, 10) - Number.parseInt(b.row, 10) || a.row.localeCompare(b.row));

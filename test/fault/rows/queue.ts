@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDoorbell } from '../../../src/adapters/bullmq/doorbell.js';
 import { quietLog } from '../../../src/engine/quiet-log.js';
+import { comeDue } from '../come-due.js';
 import { barOf, bothQueues, type FaultRow, type Finding } from '../fault-row.js';
 import { judge } from '../judge.js';
 import type { RedisServer } from '../redis-server.js';
@@ -173,10 +174,6 @@ async function untilSending({ sink, people }: Stage): Promise<number> {
     if (seconds > 120) throw new Error('nothing was sent for two minutes');
     await sleep(20);
   }
-}
-
-async function comeDue({ stores }: Stage): Promise<void> {
-  await stores.pool.query('UPDATE steps SET send_at = clock_timestamp()');
 }
 
 async function takeRedisAway(stage: Stage, { comesDue = false } = {}): Promise<Finding> {

@@ -22,7 +22,7 @@ interface Pot {
   scheduler: Started | undefined;
   workers: Started[];
   /** Offers that the server will spoil, and how. */
-  spoil: Array<'drop' | 'drop-accepted' | '421'>;
+  spoil: Array<'drop' | 'drop-accepted' | '421' | undefined>;
 }
 
 type Fault = (pot: Pot) => Promise<void>;
@@ -49,9 +49,10 @@ const slowDown: Fault = async ({ stage, spoil }) => {
   for (let times = 1 + stage.random() * 30; times > 0; times -= 1) spoil.push('421');
 };
 
+/** Never so many in a row that the sender is paused: the other faults shall find a wave. */
 const dropAfterDot: Fault = async ({ stage, spoil }) => {
-  for (let times = 1 + stage.random() * 10; times > 0; times -= 1)
-    spoil.push(stage.random() < 0.5 ? 'drop' : 'drop-accepted');
+  for (let times = 1 + stage.random() * 8; times > 0; times -= 1)
+    spoil.push(stage.random() < 0.5 ? 'drop' : 'drop-accepted', undefined, undefined);
 };
 
 const crashDatabase: Fault = async ({ stage }) => stage.server.crash();
