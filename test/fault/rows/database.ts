@@ -123,9 +123,10 @@ function takeEveryConnection(connectionString: string): { stop(): Promise<void> 
     while (!stopped) {
       const client = new pg.Client({ connectionString });
       client.on('error', () => {});
-      const refused = await client.connect().catch((error: Error) => error);
-      if (refused) await sleep(20);
-      else taken.push(client);
+      await client.connect().then(
+        () => taken.push(client),
+        () => sleep(20),
+      );
     }
   })();
   return {
