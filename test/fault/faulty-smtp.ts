@@ -92,6 +92,21 @@ export async function settleQuickly(stage: Stage, seconds = 300): Promise<void> 
   }
 }
 
+/** Until the engine has paused its sender, or until it no longer tries again by itself; and why. */
+export async function untilPaused(
+  { stores }: Stage,
+  { forGood = false } = {},
+): Promise<{ because: string; probes: boolean }> {
+  for (let attempt = 0; attempt < 1_200; attempt += 1) {
+    const { rows } = await stores.pool.query<{ because: string; probes: boolean }>(
+      'SELECT because, probe_at IS NOT NULL AS probes FROM paused_senders',
+    );
+    if (rows[0] && !(forGood && rows[0].probes)) return rows[0];
+    await sleep(50);
+  }
+  throw new Error('the sender was not paused within a minute');
+}
+
 /** Let everything come to its end, and hold it against what this server kept. */
 export async function judgeBy(
   stage: Stage,

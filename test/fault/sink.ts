@@ -76,7 +76,8 @@ export function readAccepted(accepted: readonly AcceptedMail[]): SunkMail[] {
 }
 
 function readMail(to: string, text: string): Omit<SunkMail, 'takenAt'> {
-  const header = (name: string) => new RegExp(`^${name}: (.*?)\\r?$`, 'mi').exec(text)?.[1] ?? '';
+  const headers = text.slice(0, /\r?\n\r?\n/.exec(text)?.index).replace(/\r?\n[ \t]+/g, ' ');
+  const header = (name: string) => new RegExp(`^${name}: (.*?)\\r?$`, 'mi').exec(headers)?.[1] ?? '';
   const headerTo = header('To').replace(/^.*<(.*)>$/, '$1');
   return { to, headerTo, messageId: header('Message-ID'), date: header('Date'), subject: header('Subject') };
 }

@@ -5,6 +5,7 @@ import type { Recipient } from '../../src/campaign/recipient.js';
 import { settingsOf } from '../../src/engine/apply-campaign.js';
 import { quietLog } from '../../src/engine/quiet-log.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
+import type { MailContent } from '../../src/render/mail-content.js';
 import { type StepSummary, summariseStep } from '../../src/report/summarise-steps.js';
 import { type Ended, openWorkplace, type Started, type Workplace } from '../cli/run-fanfare.js';
 import { loadTestContent, makeCampaign, makePeople } from '../rig/make-campaign.js';
@@ -49,6 +50,8 @@ export interface Launch {
   /** Fields of the campaign file. */
   campaign?: Record<string, unknown>;
   person?: (number: number) => Partial<Recipient>;
+  /** What its mails are made of, where that is not the shipped pack. */
+  content?: (shipped: MailContent) => MailContent;
   /** When the step is due, where that is not now. */
   sendAt?: Date;
 }
@@ -112,13 +115,13 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ...(redis && { redis }),
       alsoClose: (end) => closing.push(end),
 
-      async apply({ campaign: changes = {}, sendAt } = {}) {
+      async apply({ campaign: changes = {}, sendAt, content: change = (shipped: MailContent) => shipped } = {}) {
         const now = new Date();
         const kind = policy === 'park' ? 'sign-up-reminder' : 'available-now';
         const campaign = makeCampaign({ steps: [{ kind, offset: '0d' }], ...changes });
         const plan = planCampaign(campaign);
         const steps = plan.steps.map((step) => settingsOf({ ...step, sendAt: sendAt ?? now }));
-        const content = { ...(await loadTestContent(campaign)), logo };
+        const content = change({ ...(await loadTestContent(campaign)), logo });
         await stores.campaigns.save({ definition: campaign, plan, content, steps, expectedVersion: 0, now });
       },
 

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { type SmtpServer, SmtpSession } from '../../../src/adapters/smtp/smtp-session.js';
 import { judgeAnswer } from '../../../src/send/judge-answer.js';
 import type { SmtpAnswer } from '../../../src/send/smtp-answer.js';
 import { openScriptedSmtp } from '../../rig/scripted-smtp.js';
+import { tapWire } from '../../rig/tap-wire.js';
 
 const limits = { connectMs: 10_000, commandMs: 10_000, answerMs: 10_000, goodbyeMs: 100 };
 const mail = { to: 'jane.doe@contoso.com', from: 'it@contoso.com', raw: 'Subject: Very private\r\n\r\nHello.\r\n' };
@@ -54,32 +55,9 @@ async function serve(certificate: 'self-signed' | 'expired', options: SMTPServer
   server.on('error', () => {});
   const inner = await listen(server.server);
   closers.push(() => new Promise((done) => server.close(() => done())));
-  const { port, tapped } = await tap(inner);
+  const { port, tapped, close } = await tapWire(inner);
+  closers.push(close);
   return { port, tapped, accepted };
-}
-
-async function tap(to: number) {
-  const heard: string[] = [];
-  const sockets = new Set<Socket>();
-  const { connect } = await import('node:net');
-  const wire = createServer((client) => {
-    const server = connect(to, '127.0.0.1');
-    for (const socket of [client, server]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-    }
-    client.on('data', (chunk) => heard.push(chunk.toString('latin1')));
-    client.pipe(server).pipe(client);
-  });
-  const port = await listen(wire);
-  closers.push(
-    () =>
-      new Promise((done) => {
-        for (const socket of sockets) socket.destroy();
-        wire.close(() => done());
-      }),
-  );
-  return { port, tapped: () => heard.join('') };
 }
 
 async function offer(server: Partial<SmtpServer> & { port: number }): Promise<SmtpAnswer> {

@@ -5,6 +5,8 @@ import { databaseRows } from './database.js';
 import { diskRows } from './disk.js';
 import { failpointRows } from './failpoints.js';
 import { peopleRows } from './people.js';
+import { poisonDataRows } from './poison-data.js';
+import { poisonTemplateRows } from './poison-template.js';
 import { processRows } from './processes.js';
 import { queueRows } from './queue.js';
 import { resourceRows } from './resources.js';
@@ -24,6 +26,8 @@ export const allRows: FaultRow[] = [
   ...databaseRows,
   ...diskRows,
   ...failpointRows,
+  ...poisonDataRows,
+  ...poisonTemplateRows,
   ...processRows,
   ...resourceRows,
   ...stormRows,

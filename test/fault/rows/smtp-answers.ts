@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SmtpScript } from '../../rig/smtp-script.js';
 import { barOf, type FaultRow } from '../fault-row.js';
-import { drawFor, type FaultySmtp, isHit, judgeBy, openFaultySmtp } from '../faulty-smtp.js';
+import { drawFor, type FaultySmtp, isHit, judgeBy, openFaultySmtp, untilPaused } from '../faulty-smtp.js';
 import { allInFlight, type Stage } from '../stage.js';
 
 const postgresAlone = ['postgres'] as const;
@@ -33,18 +33,6 @@ async function launchOn(stage: Stage, script: SmtpScript, login = ''): Promise<F
   const smtp = await openFaultySmtp(stage, script);
   await stage.launch({ smtpUrl: smtp.workerUrl.replace('://', `://${login}`) });
   return smtp;
-}
-
-/** Until the engine has paused its sender; why, and whether it tries again by itself. */
-async function untilPaused({ stores }: Stage): Promise<{ because: string; probes: boolean }> {
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const { rows } = await stores.pool.query<{ because: string; probes: boolean }>(
-      'SELECT because, probe_at IS NOT NULL AS probes FROM paused_senders',
-    );
-    if (rows[0]) return rows[0];
-    await sleep(50);
-  }
-  throw new Error('the sender was not paused within 30 s');
 }
 
 /** Offers come singly now, and none too soon after the one before. */
