@@ -1,11 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openScriptedSmtp } from '../../rig/scripted-smtp.js';
 import { barOf, bothPolicies, type FaultRow, type Finding } from '../fault-row.js';
 import { judge } from '../judge.js';
-import { allInFlight, type Stage } from '../stage.js';
+import { readAccepted } from '../sink.js';
+import { allInFlight, inFlight, type Stage } from '../stage.js';
 import { complainAboutEnds } from '../watch.js';
 
 const pauses = 50;
+/** From the last byte of a mail to the server's answer: longer than an import. */
+const slowMs = 3_000;
 
 /** A person stops, cancels, or learns of registrations in the middle of a wave. */
 export const controlRows: FaultRow[] = [
@@ -65,6 +69,16 @@ export const controlRows: FaultRow[] = [
     short: true,
     perform: registerMeanwhile,
   },
+  {
+    row: '43',
+    title: 'everybody registers while the server is slow to take their mails',
+    runs: 2,
+    queues: ['postgres'],
+    policies: ['park'],
+    bar: barOf([0, 0]),
+    short: true,
+    perform: registerTooLate,
+  },
 ];
 
 /** What the commands do, without the half second that a command takes to begin: the wave would be over. Twice is once. */
@@ -117,6 +131,36 @@ async function registerMeanwhile(stage: Stage): Promise<Finding> {
     ...(suppressed.registered === registeredAt.size - meanwhile ? [] : ['somebody registered and was not spared']),
     // Otherwise it was no race: everybody had been reminded, or spared, before it began.
     ...(meanwhile > 0 && meanwhile < registeredAt.size ? [] : [`${meanwhile} of ${registeredAt.size} were reminded`]),
+  ];
+  return { ...finding, complaints };
+}
+
+/** What is with the server already cannot be called back: it is sent, and counted as that. */
+async function registerTooLate(stage: Stage): Promise<Finding> {
+  const smtp = await openScriptedSmtp({ dotDelayMs: slowMs });
+  stage.alsoClose(() => smtp.close());
+  await stage.launch({ smtpUrl: `${smtp.url}?connections=${inFlight}&inFlight=${inFlight}` });
+  while (smtp.accepted.length === 0) await sleep(30);
+  const file = stage.place.path('registered.csv');
+  const everybody = Array.from({ length: stage.people }, (_, index) => `p${index + 1}@contoso.com`);
+  await writeFile(file, `mail\n${everybody.join('\n')}\n`);
+  const begunAt = Date.now();
+  const { code, err } = await stage.run('import', 'registrations', file, '--campaign', 'test');
+  const knownAt = Date.now();
+  if (code !== 0) throw new Error(`the registrations were not imported: ${err}`);
+  const finding = await judge(stage, { mails: readAccepted(smtp.accepted) });
+  const { lateRegistrations } = await stage.count();
+  const { out } = await stage.run('status', 'test');
+  const answeredAfter = (instant: number) => smtp.accepted.filter(({ takenAt }) => takenAt + slowMs > instant).length;
+  // It became known at some moment of the command.
+  const least = answeredAfter(knownAt);
+  const most = answeredAfter(begunAt);
+  const isCounted = least > 0 && lateRegistrations >= least && lateRegistrations <= most;
+  const complaints = [
+    ...finding.complaints,
+    ...(most > allInFlight * 2 ? [`${most} reminders were sent after everybody had registered`] : []),
+    ...(isCounted ? [] : [`${lateRegistrations} late registrations are told, the server knows of ${least} to ${most}`]),
+    ...(/whose registration came in/.test(out) ? [] : [`status does not tell them: ${out}`]),
   ];
   return { ...finding, complaints };
 }
