@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { parseAddress } from '../audience/address.js';
-import { BadInput } from '../campaign/problem.js';
+import { liftSuppressed } from '../engine/lift-suppressed.js';
 import type { CommandContext } from './command-context.js';
 import { formatCount, formatTable } from './print-table.js';
 
@@ -41,12 +40,10 @@ export function addSuppressedCommand(program: Command, { compose, terminal }: Co
     .description('let campaigns write to an address again')
     .argument('<address>', 'mail address')
     .action(async (address: string) => {
-      const parsed = parseAddress(address);
-      if ('refusal' in parsed) throw new BadInput([{ field: '<address>', message: `"${address}" ${parsed.refusal}` }]);
       const { openDatabase } = await compose();
       const database = await openDatabase();
       try {
-        const lifted = await database.control.liftSuppressed(parsed.key);
+        const lifted = await liftSuppressed(address, database.control);
         terminal.out(lifted ? `${address} gets mail again, from the next step on.` : `${address} was not suppressed.`);
       } finally {
         await database.close();
