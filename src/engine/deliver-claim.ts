@@ -11,7 +11,7 @@ import type { Clock } from './ports/clock.js';
 import type { ControlStore } from './ports/control-store.js';
 import type { Log } from './ports/log.js';
 import type { Claim, ClaimedMessage, ClaimStep, Mark, MarkAnswer, Pace } from './ports/message-ledger.js';
-import type { Transport } from './ports/transport.js';
+import type { OutgoingMail, Transport } from './ports/transport.js';
 import type { ReadyStep } from './step-templates.js';
 
 /** A sender as one worker uses it. */
@@ -81,7 +81,11 @@ async function deliverMessage(message: ClaimedMessage, claim: Claim, context: Cl
   );
   if (mark?.state !== 'sending') return mark?.state ?? 'waiting';
   context.begin(message);
-  const answer = await handOver(letter, mark, message, context);
+  const mail = writeMail(letter, mark, message, context);
+  if (mail instanceof Error) return failUnrendered(mail, message, claim, context, 'marked');
+  // A process that was stopped may have lost its lease since the mark: look once more, without asking anybody. Absent
+  // where nothing was offered to anybody.
+  const answer = context.mayHandOver() ? await context.transport.send(mail) : undefined;
   return recordAnswer({ answer, mark }, message, claim, context);
 }
 
@@ -103,6 +107,7 @@ async function failUnrendered(
   { id }: ClaimedMessage,
   { step, leaseId }: Claim,
   { breaker, control, desk, clock, log, halt }: ClaimWork,
+  marked?: 'marked',
 ): Promise<MessageState> {
   log.error('message.not-rendered', { campaign: step.campaignId, step: step.stepId, message: id, reason });
   const stop = breaker.note(step.key, 'not-rendered', reason);
@@ -112,7 +117,9 @@ async function failUnrendered(
     await carryOut(stop, step, { control, clock, log });
   }
   const failed = { state: 'failed', reason: 'not-rendered', countAttempt: true, countResend: false } as const;
-  await desk.write({ id, leaseId, ...failed, settledAt: await clock.now() });
+  const verdict = { id, leaseId, ...failed, settledAt: await clock.now() };
+  // A mark holds a place, which the record gives back.
+  await (marked ? desk.record(verdict) : desk.write(verdict));
   return 'failed';
 }
 
@@ -133,21 +140,19 @@ async function prepareMark(
   };
 }
 
-/** Absent where nothing was offered to anybody: since the mark the lease was lost, or this worker is being stopped. */
-async function handOver(
+function writeMail(
   letter: FilledEntity,
   mark: MarkAnswer,
   { recipient }: ClaimedMessage,
-  context: ClaimContext,
-): Promise<SmtpAnswer | undefined> {
-  const { campaign, transport, mayHandOver } = context;
-  const mail = {
-    ...{ to: recipient.address, from: campaign.sender.address },
-    raw: composeMessage({ campaign, recipient, ...letter, ...mark }),
-  };
-  assertEnvelope(mail.to, mail.from);
-  // A process that was stopped may have lost its lease since the mark: look once more, without asking anybody.
-  return mayHandOver() ? transport.send(mail) : undefined;
+  { campaign }: ClaimWork,
+): OutgoingMail | Error {
+  try {
+    const raw = composeMessage({ campaign, recipient, ...letter, ...mark });
+    assertEnvelope(recipient.address, campaign.sender.address);
+    return { to: recipient.address, from: campaign.sender.address, raw };
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 async function recordAnswer(

@@ -56,6 +56,14 @@ test('a mail that cannot be built for one person fails alone', async () => {
   expect(step).toMatchObject({ sent: 499, failed: 1, failedBecause: { 'not-rendered': 1 } });
 });
 
+test('a name that no header can hold fails its one mail, and takes no place from the others', async () => {
+  // More of them than may be in flight, and no five in a row.
+  const named = (number: number): Partial<Recipient> =>
+    number % 21 === 0 ? { displayName: 'Eve\r\nBcc: evil@z.test' } : {};
+  const { step } = await launchWith('', named);
+  expect(step).toMatchObject({ sent: 477, failed: 23, uncertain: 0, failedBecause: { 'not-rendered': 23 } });
+});
+
 test('a mail that can be built for nobody pauses its step after five, and no other', async () => {
   const { step, reminder } = await launchWith('{{attributes.Room}}', () => ({}));
   expect(step).toMatchObject({ sent: 0, progress: 'held' });
