@@ -3,7 +3,7 @@ import { withoutFence } from './altered-build.js';
 import type { FaultRow } from './fault-row.js';
 import { formatResults } from './print-results.js';
 import { allRows } from './rows/all-rows.js';
-import { type RowResult, runRows } from './run-rows.js';
+import { abandonRuns, type RowResult, runRows } from './run-rows.js';
 
 const usage = `npm run test:faults -- [options]
 
@@ -104,6 +104,9 @@ function report(results: RowResult[], { json, fenceless }: { json: boolean; fenc
   if (failed > 0 || results.length === 0) process.exitCode = 1;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => abandonRuns().finally(() => process.exit(1)));
+}
 try {
   await main();
 } catch (error) {

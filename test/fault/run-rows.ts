@@ -62,7 +62,15 @@ function isPossible({ row: { row, title, impossible } }: RowResult): boolean {
   return !reason;
 }
 
-/** One build for each set of alterations, however many rows share it; rows without any run on `dist/`. */
+/** What is open at this moment: to be closed where somebody stops the rig. */
+const open = new Set<{ close(): Promise<void> }>();
+
+/** Take everything down that is running. */
+export async function abandonRuns(): Promise<void> {
+  await Promise.all([...open].map((each) => each.close()));
+}
+
+/** One build for each set of alterations, however many rows share it; also without any, so that `dist/` may change meanwhile. */
 async function openBuilds(rows: FaultRow[], always: readonly Alteration[]) {
   const builds = new Map<string, AlteredBuild>();
   const alterationsOf = ({ alterations = [] }: FaultRow) => [...always, ...alterations];
@@ -73,12 +81,13 @@ async function openBuilds(rows: FaultRow[], always: readonly Alteration[]) {
     for (const row of rows) {
       const alterations = alterationsOf(row);
       const key = JSON.stringify(alterations);
-      if (alterations.length > 0 && !builds.has(key)) builds.set(key, await buildAltered(alterations));
+      if (!builds.has(key)) builds.set(key, await buildAltered(alterations));
     }
   } catch (error) {
     await remove();
     throw error;
   }
+  open.add({ close: remove });
   return { mainOf: (row: FaultRow) => builds.get(JSON.stringify(alterationsOf(row)))?.main, remove };
 }
 
@@ -100,6 +109,7 @@ async function runOnce(row: FaultRow, options: StageOptions): Promise<RunResult>
   const { seed, queue, policy } = options;
   const about = { seed, queue, policy, leaseSeconds: options.leaseSeconds };
   const stage = await openStage(options);
+  open.add(stage);
   try {
     const finding = await row.perform(stage);
     return { ...about, finding, faults: compareWithBar(row, policy, finding) };
@@ -107,6 +117,7 @@ async function runOnce(row: FaultRow, options: StageOptions): Promise<RunResult>
     const finding = { lost: 0, duplicated: 0, uncertain: 0, complaints: [] };
     return { ...about, finding, faults: [(error as Error).message] };
   } finally {
+    open.delete(stage);
     await stage.close();
   }
 }
