@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { endProcess } from '../rig/end-process.js';
 import { findFreePort } from '../rig/queue-backends.js';
 import type { AcceptedMail } from '../rig/smtp-script.js';
 
@@ -53,11 +54,7 @@ export async function openSink(folder: string): Promise<Sink> {
         mails.push(...(await Promise.all(files.slice(first, first + 500).map((file) => readFrom(join(dumps, file))))));
       return mails;
     },
-    stop: () =>
-      new Promise((done) => {
-        sink.once('exit', () => done());
-        sink.kill();
-      }),
+    stop: () => endProcess(sink),
   };
 }
 

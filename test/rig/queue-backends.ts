@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
+import { endProcess } from './end-process.js';
 
 /** Where BullMQ keeps its jobs in a test: on the test's PostgreSQL, or on a Redis. */
 export interface QueueBackend {
@@ -59,12 +60,10 @@ export async function openPrivateRedis({
   return {
     redisUrl: `redis://127.0.0.1:${port}`,
     port,
-    close: () =>
-      new Promise((done) => {
-        server.removeAllListeners('exit');
-        server.once('exit', () => done());
-        server.kill();
-      }),
+    close: () => {
+      server.removeAllListeners('exit');
+      return endProcess(server);
+    },
   };
 }
 
