@@ -67,8 +67,13 @@ async function createRedisDoorbell(url: string, { prefix = 'fanfare', log }: Doo
     await refuseEvictingRedis(ringing);
   } catch (error) {
     for (const client of [ringing, answering]) client.disconnect();
+    if (error instanceof Unavailable) throw error;
     // ioredis only says that the connection is closed; why, it said before (a wrong password: WRONGPASS, NOAUTH).
-    throw error instanceof Unavailable ? error : (cause ?? error);
+    const told = cause ?? (error as Error);
+    // A Redis without TLS waits for the end of what it takes for a line.
+    if (url.startsWith('rediss:') && /ETIMEDOUT/.test(told.message))
+      throw new Error(`${told.message}; rediss:// needs a port that speaks TLS, does this one?`, { cause: told });
+    throw told;
   }
   const queue = new Queue(queueName, { connection: ringing, prefix });
   queue.on('error', quiet);
