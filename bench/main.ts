@@ -31,7 +31,7 @@ const usage = `npm run bench -- [options] [names]
   --rows N          people of one run of the database benches (1000000)
   --pairs N         runs of every contender (5)
   --connections N   SMTP connections (10)
-  --in-flight N     mails of a worker under way at once (four times the connections)
+  --in-flight N     mails of a worker under way at once (twice the connections)
   --profile DIR     write CPU profiles of the engine's workers
   --json            one JSON document instead of tables
 
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
     rows: readCount('rows', values.rows),
     pairs: readCount('pairs', values.pairs),
     connections,
-    inFlight: readCount('in-flight', values['in-flight'] ?? String(connections * 4)),
+    inFlight: readCount('in-flight', values['in-flight'] ?? String(connections * 2)),
     ...(values.profile !== undefined && { profileDir: values.profile }),
   };
   const machine = await describeMachine();

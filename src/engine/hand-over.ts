@@ -65,13 +65,14 @@ export class HandOverDesk {
     }
   }
 
-  /** Write the verdict on a marked message down, and free its place. */
-  async record(verdict: Verdict): Promise<void> {
-    try {
-      await this.write(verdict);
-    } finally {
-      this.#leavePlace();
-    }
+  /**
+   * Write the verdict on a marked message down, and pass its place on at once: the mark that takes it travels in the
+   * same commit or a later one, never before, so that the bound holds in every state the ledger can be left in.
+   */
+  record(verdict: Verdict): Promise<void> {
+    const written = this.write(verdict);
+    this.#leavePlace();
+    return written;
   }
 
   /** Write a verdict on a message that was never marked. */
