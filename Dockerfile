@@ -24,6 +24,10 @@ COPY package.json ./
 COPY migrations migrations
 COPY templates templates
 COPY config config
+# What the engine remembers outside the database, so that a restored backup is noticed: keep it on a volume.
+ENV FANFARE_DATA_DIR=/var/lib/fanfare
+RUN mkdir /var/lib/fanfare && chown node:node /var/lib/fanfare
+VOLUME /var/lib/fanfare
 RUN chmod +x dist/main.js && ln -s /app/dist/main.js /usr/local/bin/fanfare
 USER node
 # Whether database and queue answer this process's settings; a second of CPU, hence no more often.

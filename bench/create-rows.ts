@@ -14,7 +14,7 @@ export const createRows: Bench = {
     await fillCampaign(database, await buildShippedMail(), people);
     const dueAt = new Date();
     const empty = async () => {
-      await sql.query('TRUNCATE messages, leases');
+      await sql.query('TRUNCATE messages');
       await sql.query('UPDATE steps SET opened_at = NULL, send_at = $1', [dueAt]);
       await sql.query('CHECKPOINT');
     };

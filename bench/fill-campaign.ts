@@ -30,7 +30,7 @@ const leadMsARow = 0.03;
  * @throws Error where making them took longer than that
  */
 export async function openFreshStep({ sql, ledger }: BenchDatabase, people: number): Promise<Date> {
-  await sql.query('TRUNCATE messages, leases');
+  await sql.query('TRUNCATE messages');
   const { rows } = await sql.query<{ dueAt: Date }>(
     `UPDATE steps SET opened_at = NULL, send_at = date_trunc('milliseconds', clock_timestamp()) + $1 * interval '1 ms',
        expires_at = clock_timestamp() + interval '1 day' RETURNING send_at AS "dueAt"`,

@@ -1,7 +1,12 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Measurement } from './bench.js';
 import { openFreshStep } from './fill-campaign.js';
+import { atEnd } from './leave-nothing.js';
 import { readCpuMs, readPeakRssMb, readTreeCpuMs } from './measure-process.js';
 import type { BenchDatabase, Cluster } from './open-cluster.js';
 import { mainFile } from './shipped-build.js';
@@ -58,7 +63,11 @@ export function startRole(
   { database, sink, connections, inFlight, redis, profileDir }: Omit<EngineRun, 'cluster' | 'messages'>,
 ): Child {
   const profile = role === 'worker' && profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [];
+  // What it remembers of this database is of no use to the next one.
+  const state = mkdtempSync(join(tmpdir(), 'fanfare-bench-'));
+  atEnd(() => rm(state, { recursive: true, force: true }));
   return startChild(process.execPath, [...profile, fileURLToPath(mainFile), role], {
+    FANFARE_DATA_DIR: state,
     DATABASE_URL: database.connectionString,
     REDIS_URL: redis?.url ?? '',
     SMTP_URL: `smtp://${sink.host}:${sink.port}?connections=${connections}&inFlight=${inFlight}`,

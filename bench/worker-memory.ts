@@ -50,7 +50,7 @@ export const workerMemory: Bench = {
 
 /** Fresh rows of the one step, all due. */
 async function makeRows({ sql, ledger }: BenchDatabase, people: number): Promise<void> {
-  await sql.query('TRUNCATE messages, leases');
+  await sql.query('TRUNCATE messages');
   const { rows } = await sql.query<{ now: Date }>(
     `UPDATE steps SET opened_at = NULL, send_at = clock_timestamp(), expires_at = 'infinity'
      RETURNING clock_timestamp() + interval '1 s' AS now`,

@@ -25,7 +25,7 @@ ALTER TABLE installation
   -- The newest lease that somebody remembers.
   ADD COLUMN restored_lease bigint;
 
--- What somebody or something has stopped; null: nothing. A probe passes a sender that is tried again.
+-- What somebody or something has stopped; null: nothing. A probe passes a sender that is tried again, and no other.
 CREATE OR REPLACE FUNCTION stop_of(step steps, now timestamptz, probe boolean DEFAULT false)
 RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE
@@ -35,7 +35,7 @@ RETURNS text LANGUAGE sql STABLE AS $$
         || ' UTC; see: fanfare restored'
     WHEN step.paused_because IS NOT NULL THEN 'paused: ' || step.paused_because
     WHEN c.paused_because IS NOT NULL THEN 'the campaign is paused: ' || c.paused_because
-    WHEN NOT probe AND s.because IS NOT NULL AND coalesce(s.probe_at > now, true)
+    WHEN s.because IS NOT NULL AND coalesce(s.probe_at > now AND NOT probe, true)
       THEN 'the sender ' || s.name || ' is paused: ' || s.because
   END
   FROM installation i, campaigns c LEFT JOIN paused_senders s ON s.name = c.sender WHERE c.id = step.campaign_id

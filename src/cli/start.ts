@@ -73,13 +73,13 @@ async function runUntilSignal(
       );
     }
     const guard = { ...database, witnesses, log };
-    await checkForRestore(guard);
+    const furthest = await checkForRestore(guard);
     if (roles.includes('worker')) await verifySenders(database, senders, log, world);
     doorbell = await world.openDoorbell(database, waiting);
     const { leaseMs } = world;
     const ports = { ...database, doorbell, senders, log, leaseMs, templates: new StepTemplates(database.campaigns) };
     const running = roles.map((role) => (role === 'scheduler' ? startScheduler(ports) : startWorker(ports)));
-    running.push(startPresence(database, roles), startWitnesses(guard));
+    running.push(startPresence(database, roles), startWitnesses(guard, furthest));
     log.info('ready', { roles: roles.join('+') });
     await signals.first;
     log.info('draining', { seconds: drainMs / 1000 });
@@ -109,16 +109,18 @@ async function verifySenders({ control }: Database, senders: Senders, log: Log, 
   const names = new Set(await control.sendersInUse());
   if (world.hasDefaultSender) names.add(defaultSender);
   if (names.size === 0) log.warn('no-sender', { hint: 'set SMTP_URL before the first campaign goes out' });
+  const refusals: string[] = [];
   for (const name of names) {
     const isDefault = name === defaultSender;
     const answer = await (await senders.find(isDefault ? undefined : name)).verify();
     if (answer.kind === 'accepted') continue;
     const reason = answer.kind === 'refused' ? answer.reply : answer.reason;
     const place = 'stage' in answer && answer.stage === 'auth' ? 'refuses the login' : 'does not take our mail';
-    throw new Unavailable(
-      `The SMTP server of ${isDefault ? name : `the sender profile "${name}"`} ${place}: ${reason}`,
-    );
+    refusals.push(`The SMTP server of ${isDefault ? name : `the sender profile "${name}"`} ${place}: ${reason}`);
   }
+  if (refusals.length > 0 && refusals.length === names.size) throw new Unavailable(refusals.join('\n'));
+  // The others can send: one campaign's server, perhaps of next month, keeps no other from going out.
+  for (const refusal of refusals) log.error('sender.not-ready', { reason: refusal });
 }
 
 /** How often a process says that it is there; `status` believes it for half a minute. */

@@ -75,18 +75,25 @@ async function deliverMessage(message: ClaimedMessage, claim: Claim, context: Cl
   if (!context.mayHandOver()) return 'waiting';
   const letter = renderLetter(message, claim, context);
   if (letter instanceof Error) return failUnrendered(letter, message, claim, context);
-  const mark = await context.desk.mark(async () =>
+  let now = () => new Date(0);
+  const mark = await context.desk.mark(async () => {
     // Asked when its turn has come: a worker that is being stopped takes nothing new.
-    context.mayHandOver() ? prepareMark(message, claim, context) : undefined,
-  );
+    if (!context.mayHandOver()) return undefined;
+    const prepared = await prepareMark(message, claim, context);
+    const { markedAt } = prepared;
+    const since = performance.now();
+    now = () => new Date(markedAt.getTime() + performance.now() - since);
+    return prepared;
+  });
   if (mark?.state !== 'sending') return mark?.state ?? 'waiting';
   context.begin(message);
   const mail = writeMail(letter, mark, message, context);
   if (mail instanceof Error) return failUnrendered(mail, message, claim, context, 'marked');
-  // A process that was stopped may have lost its lease since the mark: look once more, without asking anybody. Absent
-  // where nothing was offered to anybody.
-  const answer = context.mayHandOver() ? await context.transport.send(mail) : undefined;
-  return recordAnswer({ answer, mark }, message, claim, context);
+  // Since the mark this process may have been stopped, or have waited for a connection, and lost its lease: the
+  // transport asks once more, at the last moment.
+  const answer = await context.transport.send(mail, context.mayHandOver);
+  // The answer is written down whatever happens: also where nobody tells the time at this moment.
+  return recordAnswer(answer, await context.clock.now().catch(now), message, claim, context);
 }
 
 function renderLetter(
@@ -104,23 +111,26 @@ function renderLetter(
 /** One person's mail that cannot be built fails alone; where it is everybody's, the step is stopped and nobody else fails. */
 async function failUnrendered(
   { message: reason }: Error,
-  { id }: ClaimedMessage,
-  { step, leaseId }: Claim,
+  { id, resends }: ClaimedMessage,
+  { step, leaseId, claimedAt }: Claim,
   { breaker, control, desk, clock, log, halt }: ClaimWork,
   marked?: 'marked',
 ): Promise<MessageState> {
   log.error('message.not-rendered', { campaign: step.campaignId, step: step.stepId, message: id, reason });
   const stop = breaker.note(step.key, 'not-rendered', reason);
-  if (stop) {
-    // At once: the others of this claim come in the same moment.
-    halt();
-    await carryOut(stop, step, { control, clock, log });
+  // At once: the others of this claim come in the same moment.
+  if (stop) halt();
+  // Of a repeat the first may have arrived.
+  const state = resends > 0 ? 'uncertain' : 'failed';
+  const verdict = { id, leaseId, state, reason: 'not-rendered', countAttempt: true, countResend: false } as const;
+  const settledAt = await clock.now().catch(() => claimedAt);
+  try {
+    if (stop) await carryOut(stop, step, { control, clock, log });
+  } finally {
+    // A mark holds a place, which the record gives back.
+    await (marked ? desk.record({ ...verdict, settledAt }) : desk.write({ ...verdict, settledAt }));
   }
-  const failed = { state: 'failed', reason: 'not-rendered', countAttempt: true, countResend: false } as const;
-  const verdict = { id, leaseId, ...failed, settledAt: await clock.now() };
-  // A mark holds a place, which the record gives back.
-  await (marked ? desk.record(verdict) : desk.write(verdict));
-  return 'failed';
+  return state;
 }
 
 async function prepareMark(
@@ -155,16 +165,16 @@ function writeMail(
   }
 }
 
+/** `answer` is absent where nothing was offered to anybody. */
 async function recordAnswer(
-  { answer, mark }: { answer: SmtpAnswer | undefined; mark: MarkAnswer },
+  answer: SmtpAnswer | undefined,
+  now: Date,
   message: ClaimedMessage,
   claim: Claim,
   context: ClaimContext,
 ): Promise<MessageState> {
-  const { desk, clock } = context;
+  const { desk } = context;
   const { step, leaseId } = claim;
-  // The answer is written down whatever happens: also where nobody tells the time at this moment.
-  const now = await clock.now().catch(() => mark.datedAt);
   const { attempts, resends } = message;
   const { onUncertain, expiresAt } = step;
   // What was never offered to anybody may go at once, by whoever takes it next.
@@ -192,7 +202,7 @@ async function stopOnFaults(
   { step }: Claim,
   { breaker, control, clock, log }: ClaimContext,
 ): Promise<void> {
-  if (scope === 'accepted' && step.probe && (await control.resume({ sender: step.sender })))
+  if (scope === 'accepted' && step.probe && (await control.resume({ sender: step.sender }, 'by probe')))
     log.info('sender.recovered', { sender: step.sender });
   const stop = breaker.note(step.key, scope, reply);
   if (stop) await carryOut(stop, step, { control, clock, log });

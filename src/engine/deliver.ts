@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { BadInput } from '../campaign/problem.js';
 import { Breaker } from '../send/breaker.js';
 import { deliverClaim, type SenderLine } from './deliver-claim.js';
 import { usualClaimSize } from './dispatch.js';
@@ -31,6 +32,8 @@ export interface DeliveryPorts {
 
 /** Two claims at once and sender: while the mails of one wait for their turn, the next is being rendered. */
 const claimsAtOnce = 2;
+/** A mail takes about as long: so often it is looked whether a sender with few connections has one free. */
+const roomAgainMs = 200;
 /** Rings answered at once; each only finds its sender's line. */
 const ringsAtOnce = 4;
 
@@ -72,7 +75,11 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     const now = await clock.now();
     // What the sender has no room for is not even claimed: it stays free for whoever rings later.
     const limit = line.pace ? Math.min(claimSize, await ledger.countRoom(line.pace, now)) : claimSize;
-    if (limit === 0) return 'done';
+    if (limit === 0) {
+      // A connection may be free again long before the next tick rings.
+      if (line.pace?.connections !== undefined) ringSoon(stepKey, line);
+      return 'done';
+    }
     const claimedAt = performance.now();
     const claim = await ledger.claim(stepKey, { now, limit, leaseMs, worker, newestLease });
     if (!claim) return 'done';
@@ -80,6 +87,10 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     const taken = claim.messages.length + claim.suppressed;
     if (claim.messages.length > 0) await untilAllBegun(claim, claimedAt, line);
     return taken < limit ? 'done' : 'more';
+  }
+
+  function ringSoon(stepKey: number, { transport }: SenderLine): void {
+    setTimeout(() => works.get(transport)?.turns.ring(stepKey), roomAgainMs).unref();
   }
 
   /** A server may take minutes for one answer: the next claim does not wait for it. */
@@ -147,6 +158,14 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     }
   }
 
+  /** A profile that is not there, or names a variable that is not set: a person must see to it. */
+  async function pauseUnopened(sender: string, error: unknown): Promise<undefined> {
+    if (!(error instanceof BadInput)) throw error;
+    const because = `it cannot be used: ${error.message.split('\n')[0]}`;
+    if (await ports.control.pause({ sender }, because, await clock.now()))
+      log.error('sender.paused', { sender, because });
+  }
+
   // Only a head start: what cannot be compiled now is told when it is due.
   clock
     .now()
@@ -156,7 +175,9 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
   const listener = doorbell.listen(async (stepKey) => {
     if (stopping) return;
     try {
-      (await workOf(await ledger.senderOf(stepKey))).turns.ring(stepKey);
+      const sender = await ledger.senderOf(stepKey);
+      const work = await workOf(sender).catch((error) => pauseUnopened(sender, error));
+      work?.turns.ring(stepKey);
     } catch (error) {
       log.error('delivery.failed', { step: stepKey, reason: (error as Error).message });
     }

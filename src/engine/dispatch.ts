@@ -36,17 +36,27 @@ const mostPending = 200;
  */
 export async function dispatchDueSteps({ ledger, doorbell, clock, log }: DispatchPorts): Promise<Tick> {
   const now = await clock.now();
-  const opened = await ledger.openDueSteps(now);
+  const failures: Error[] = [];
+  /** What one part cannot do keeps no other from its own: what is due is rung for whatever happens. */
+  const attempt = async <Result>(work: Promise<Result>, otherwise: Result): Promise<Result> =>
+    work.catch((error: Error) => {
+      failures.push(error);
+      return otherwise;
+    });
+  const opened = await attempt(ledger.openDueSteps(now), []);
   for (const { campaignId, stepId, audience, suppressed } of opened) {
     log.info('step.opened', { campaign: campaignId, step: stepId, audience, suppressed });
   }
-  for (const { campaignId: campaign, stepId: step, verdict, ...facts } of await ledger.judgeCanaries(now)) {
+  for (const { campaignId: campaign, stepId: step, verdict, ...facts } of await attempt(
+    ledger.judgeCanaries(now),
+    [],
+  )) {
     const tell = verdict === 'paused' ? log.error : log.info;
     tell(`canary.${verdict}`, { campaign, step, ...facts });
   }
-  const recovered = await ledger.recoverLeases(now);
+  const recovered = await attempt(ledger.recoverLeases(now), { returned: 0, uncertain: 0 });
   if (recovered.returned + recovered.uncertain > 0) log.warn('leases.recovered', { ...recovered });
-  const closed = await ledger.closeWaiting(now);
+  const closed = await attempt(ledger.closeWaiting(now), { expired: 0, cancelled: 0 });
   if (closed.expired + closed.cancelled > 0) log.warn('messages.closed', { ...closed });
 
   const due = await ledger.dueSteps(now, usualClaimSize * ringsPerStep);
@@ -58,6 +68,7 @@ export async function dispatchDueSteps({ ledger, doorbell, clock, log }: Dispatc
       rings += times;
     }
   }
+  if (failures[0]) throw failures[0];
   return { now, opened: opened.length, ...recovered, ...closed, due: due.length, rings };
 }
 
@@ -66,15 +77,16 @@ export function startScheduler(ports: DispatchPorts, everyMs = 1_000): { stop():
   let stopped = false;
   let wake = () => {};
   const run = async () => {
-    let failing = false;
+    let failing: string | undefined;
     while (!stopped) {
       try {
         await dispatchDueSteps(ports);
         if (failing) ports.log.info('scheduler.recovered');
-        failing = false;
+        failing = undefined;
       } catch (error) {
-        if (!failing) ports.log.error('scheduler.failed', { reason: (error as Error).message });
-        failing = true;
+        const reason = (error as Error).message;
+        if (failing !== reason) ports.log.error('scheduler.failed', { reason });
+        failing = reason;
       }
       if (stopped) break;
       await new Promise<void>((done) => {

@@ -13,19 +13,25 @@ export interface GuardPorts {
 /**
  * A database that was restored from a backup believes that what went out since then never did, and would send it again.
  * So what it has reached is remembered outside it, and a database that is behind that is held until a person decides.
+ * Returns the furthest that anybody remembers.
  */
-export async function checkForRestore(ports: GuardPorts): Promise<void> {
+export async function checkForRestore(ports: GuardPorts): Promise<Remembered | undefined> {
   const { restores, witnesses } = ports;
   const position = await restores.position();
   const recalled = await Promise.all(witnesses.map((witness) => recall(witness, position.installation, ports)));
-  for (const remembered of recalled) await holdWhereOlder(position.lease, remembered, ports);
+  const furthest = recalled.reduce((far, each) => (each && each.lease > (far?.lease ?? -1) ? each : far), undefined);
+  await holdWhereOlder(position.lease, furthest, ports);
+  return furthest;
 }
 
 const everyMs = 2_000;
 
-/** Remember how far the database has come, and notice where it goes back while this process runs. */
-export function startWitnesses(ports: GuardPorts): { stop(): Promise<void> } {
-  let last: Remembered | undefined;
+/**
+ * Remember how far the database has come, and notice where it goes back while this process runs. What is remembered
+ * never goes back itself: a second backup may be newer than the first one that was restored.
+ */
+export function startWitnesses(ports: GuardPorts, furthest: Remembered | undefined): { stop(): Promise<void> } {
+  let last = furthest;
   let working = Promise.resolve();
   const look = async () => {
     const { installation, lease } = await ports.restores.position();

@@ -14,6 +14,8 @@ const networkFaults = 5;
 const deferrals = 20;
 /** Greylisting puts everybody off once, and means it well: whoever waits and comes again is let in. */
 const greylisting = /^4\d\d[ -]4\.7\.1\b|gr[ea]y-?list/i;
+/** Recipients in a row that the server does not know: one may be gone, all of them mean that the server knows nobody. */
+const unknownRecipients = 20;
 /** Alike among the last so many: the message is wrong, not the people. */
 const messageFaults = { alike: 5, among: 20 };
 const probeAfterMs = 30_000;
@@ -22,6 +24,8 @@ const probeAfterMs = 30_000;
 export class Breaker {
   #network = 0;
   #deferred = 0;
+  /** Per step: recipients refused since the last one that was accepted. */
+  readonly #unknown = new Map<number, number>();
   /** Per step: the last outcomes, a reply where the message was refused. */
   readonly #recent = new Map<number, Array<string | undefined>>();
 
@@ -35,7 +39,17 @@ export class Breaker {
       return { what: 'sender', because: `the server does not answer: ${reply}`, probeAfterMs };
     if (this.#deferred >= deferrals)
       return { what: 'sender', because: `the server puts every mail off: ${reply}`, probeAfterMs };
-    return this.#noteMessage(step, scope, reply);
+    return this.#noteRecipient(step, scope, reply) ?? this.#noteMessage(step, scope, reply);
+  }
+
+  #noteRecipient(step: number, scope: Scope | 'not-rendered', reply: string): Stop | undefined {
+    if (scope === 'accepted') this.#unknown.delete(step);
+    if (scope !== 'recipient-gone' && scope !== 'recipient-refused') return undefined;
+    const count = (this.#unknown.get(step) ?? 0) + 1;
+    this.#unknown.set(step, count);
+    if (count < unknownRecipients) return undefined;
+    this.#unknown.delete(step);
+    return { what: 'step', because: `${count} recipients in a row were refused: ${reply}` };
   }
 
   #noteMessage(step: number, scope: Scope | 'not-rendered', reply: string): Stop | undefined {
@@ -51,6 +65,6 @@ export class Breaker {
     if (!isFault || alike < messageFaults.alike) return undefined;
     this.#recent.delete(step);
     const what = scope === 'message' ? 'were refused for what they are' : 'could not be built';
-    return { what: 'step', because: `${alike} mails in a row of ${recent.length} ${what}: ${reply}` };
+    return { what: 'step', because: `${alike} of the last ${recent.length} mails ${what}: ${reply}` };
   }
 }

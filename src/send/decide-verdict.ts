@@ -36,7 +36,10 @@ export function decideVerdict(
     const dueAt = new Date(now.getTime() + afterMs);
     return { state: 'waiting', dueAt, countAttempt, countResend: false, reason: scope };
   };
-  const giveUp = (reason: string): Decision => ({ state: 'failed', countAttempt: true, countResend: false, reason });
+  // The first of two hand-overs may have arrived: giving up on the second does not make that known.
+  const giveUp = (reason: string): Decision => ({
+    ...{ state: resends > 0 ? 'uncertain' : 'failed', countAttempt: true, countResend: false, reason },
+  });
   const isUnknown: Decision = { state: 'uncertain', countAttempt: true, countResend: false, reason: 'no-answer' };
   switch (scope) {
     case 'accepted':
@@ -49,7 +52,6 @@ export function decideVerdict(
     case 'recipient-for-now': {
       const next = later(retryAfterMs[Math.min(attempts, retryAfterMs.length - 1)] ?? 0, true);
       if (next.dueAt && next.dueAt < expiresAt) return next;
-      // The first of two hand-overs may have arrived: giving up on the second does not make that known.
       return resends > 0 ? isUnknown : giveUp('expired');
     }
     case 'throttle':

@@ -20,7 +20,7 @@ describe('the moves of a message', () => {
     expect(ends).toEqual(['sent', 'suppressed', 'cancelled']);
   });
 
-  test('nothing is sent that was not marked as being sent, nor uncertain that never was', () => {
+  test('nothing is sent that was not marked as being sent, nor uncertain that no worker ever had', () => {
     const comesFrom = (state: MessageState) => messageStates.filter((from) => messageMoves[from].includes(state));
     // From waiting: a repeat, whose first was being sent, that its step has outlived.
     expect(comesFrom('uncertain')).toEqual(['waiting', 'claimed', 'sending']);

@@ -231,3 +231,39 @@ test('a server that takes mails and never answers concerns a handful of people, 
   expect(await countStep('coming-soon')).toMatchObject({ sent: 500, waiting: 0, uncertain: 0 });
   expect(smtp.accepted.length - 500).toBeLessThanOrEqual(5 + inFlight + 1);
 });
+
+test('a probe that is accepted lifts no pause of a person', async () => {
+  const target = { sender: 'SMTP_URL' };
+  await database.control.pause(target, 'the server does not answer', comingSoon, later(comingSoon, 1));
+  await database.control.pause(target, 'by hand', comingSoon);
+  expect(await database.control.resume(target, 'by probe')).toBe(false);
+  expect(await database.control.resume(target)).toBe(true);
+});
+
+test('what is paused keeps the first reason, and what was skipped cannot be released', async () => {
+  await engine.launch(makeCampaign(), 5);
+  const target = { campaign: 'test', step: 'coming-soon' };
+  expect(await database.control.pause(target, 'the help desk is full', comingSoon)).toBe(true);
+  expect(await database.control.pause(target, 'refused for what they are', comingSoon)).toBe(false);
+  expect((await countStep('coming-soon')).because ?? '').not.toContain('refused');
+  await database.pool.query(`UPDATE steps SET skipped_because = 'too late' WHERE step_id = 'coming-soon'`);
+  expect(await database.control.release(target, later(comingSoon, 24))).toBe(false);
+});
+
+test('a repeat that nobody needs any more stays uncertain: the first may have arrived', async () => {
+  script.dot = ({ to }) => (to === 'p1@contoso.com' ? 'drop-accepted' : '250 ok');
+  await engine.launch(makeCampaign(), 3);
+  const worker = await engine.addWorker();
+  await engine.playUntilOpened(comingSoon);
+  await until(() => smtp.accepted.length >= 3);
+  await worker.stop();
+  await database.pool.query(
+    `UPDATE messages SET state = 'waiting', due_at = $1, resends = 1, settled_at = NULL, lease_id = NULL WHERE recipient_id =
+       (SELECT id FROM recipients WHERE address = 'p1@contoso.com')`,
+    [comingSoon],
+  );
+  await database.pool.query(`UPDATE recipients SET left_out = 'not-in-list' WHERE address = 'p1@contoso.com'`);
+  await engine.addWorker();
+  await engine.playUntil(comingSoon);
+  expect(await countStep('coming-soon')).toMatchObject({ sent: 2, uncertain: 1, suppressed: {} });
+});

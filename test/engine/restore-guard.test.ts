@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Remembered, Witness } from '../../src/engine/ports/restore-store.js';
 import { quietLog } from '../../src/engine/quiet-log.js';
-import { checkForRestore } from '../../src/engine/restore-guard.js';
+import { checkForRestore, startWitnesses } from '../../src/engine/restore-guard.js';
 import { summariseStep } from '../../src/report/summarise-steps.js';
 import { makeCampaign } from '../rig/make-campaign.js';
 import { openEngine, type TestEngine } from '../rig/open-engine.js';
@@ -92,6 +92,42 @@ describe('a database that is older than what is remembered', () => {
     expect((await database.restores.position()).lease).toBeGreaterThan(lease + 5);
     await check(witness({ lease: lease + 5, at: availableNow }));
     expect(await database.restores.find()).toBeUndefined();
+  });
+});
+
+test('what is remembered never goes back: a second backup may be newer than the first', async () => {
+  let kept: Remembered | undefined = { lease: 300, at: availableNow };
+  const file: Witness = {
+    ...witness(undefined),
+    recall: async () => kept,
+    remember: async (_, next) => {
+      kept = next;
+    },
+  };
+  const ports = { ...database, witnesses: [file], clock: engine.clock, log: quietLog };
+  const guard = startWitnesses(ports, await checkForRestore(ports));
+  await guard.stop();
+  expect(kept).toEqual({ lease: 300, at: availableNow });
+});
+
+test('parked in its canary: the others may have been let go in the time that is lost', async () => {
+  await database.clear();
+  const steps = [{ kind: 'available-now', offset: '0d', canary: { first: 5, wait: '30m' } }];
+  await engine.launch(makeCampaign({ steps }), 40);
+  await engine.addWorker();
+  await engine.playUntil(availableNow);
+  expect(smtp.accepted).toHaveLength(5);
+  const { lease } = await database.restores.position();
+  await check(witness({ lease: lease + 5, at: later }));
+  expect(await database.restores.find()).toMatchObject({ messages: 35 });
+  expect(await database.restores.park(later)).toBe(35);
+  await engine.playUntil(new Date('2027-01-12T12:00:00Z'));
+  expect(smtp.accepted).toHaveLength(5);
+  expect((await counts())['available-now']).toMatchObject({
+    audience: 40,
+    sent: 5,
+    uncertain: 35,
+    progress: 'needs-you',
   });
 });
 

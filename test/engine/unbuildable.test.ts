@@ -67,7 +67,7 @@ test('a name that no header can hold fails its one mail, and takes no place from
 test('a mail that can be built for nobody pauses its step after five, and no other', async () => {
   const { step, reminder } = await launchWith('{{attributes.Room}}', () => ({}));
   expect(step).toMatchObject({ sent: 0, progress: 'held' });
-  expect(step.because).toMatch(/^paused: 5 mails in a row of 5 could not be built: .*"Room"/);
+  expect(step.because).toMatch(/^paused: 5 of the last 5 mails could not be built: .*"Room"/);
   // Two claims of a worker come at once.
   expect(step.failed).toBeLessThanOrEqual(2 * 5);
   expect(step.waiting).toBe(500 - step.failed);

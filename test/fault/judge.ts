@@ -10,6 +10,8 @@ export interface Expectation {
   failed?: ReadonlySet<string>;
   /** Messages that somebody cancels may stay unsent. */
   cancelled?: boolean;
+  /** People who are registered, gone or doubled may get nothing. */
+  suppressed?: boolean;
 }
 
 /**
@@ -50,13 +52,15 @@ function complainAbout(
     delivered,
     refused = false,
     cancelled = false,
-  }: { delivered: boolean; refused?: boolean | undefined; cancelled?: boolean },
+    suppressed = false,
+  }: { delivered: boolean; refused?: boolean | undefined; cancelled?: boolean; suppressed?: boolean },
 ): string[] {
   const complaints: string[] = [];
   if (delivered && state !== 'sent' && state !== 'uncertain')
     complaints.push(`a message that was delivered is told as ${state}`);
   if (state === 'failed' && !refused) complaints.push('a message failed that need not');
   if (state !== 'failed' && refused) complaints.push(`a refused message is told as ${state}`);
+  if (state === 'suppressed' && !suppressed) complaints.push('a message was suppressed without a reason');
   if (state === 'cancelled' && !cancelled) complaints.push('a message was cancelled by nobody');
   return complaints;
 }

@@ -52,7 +52,7 @@ describe('the breaker', () => {
     expect(breaker.note(1, 'not-rendered', 'coming-soon: another reason')).toBeUndefined();
     expect(breaker.note(1, 'not-rendered', reason)).toEqual({
       what: 'step',
-      because: `5 mails in a row of 6 could not be built: ${reason}`,
+      because: `5 of the last 6 mails could not be built: ${reason}`,
     });
   });
 
@@ -63,7 +63,12 @@ describe('the breaker', () => {
     expect(breaker.note(1, 'message', '554 5.7.1 a')).toMatchObject({ what: 'step' });
   });
 
-  test('recipients who are gone stop nothing', () => {
-    expect(note(new Breaker(), times(100, 'recipient-gone'))).toBe(-1);
+  test('recipients who are gone stop nothing while others are accepted', () => {
+    expect(note(new Breaker(), [...times(19, 'recipient-gone'), 'accepted', ...times(19, 'recipient-gone')])).toBe(-1);
+  });
+
+  test('a server that knows nobody stops the step: 20 recipients in a row', () => {
+    expect(note(new Breaker(), times(20, 'recipient-gone'))).toBe(19);
+    expect(note(new Breaker(), times(20, 'recipient-refused'))).toBe(19);
   });
 });

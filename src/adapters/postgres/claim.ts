@@ -5,7 +5,7 @@ import type { Pool } from './pool.js';
 
 interface ClaimRow extends Omit<ClaimStep, 'key' | 'registrationsAsOf'> {
   id: number;
-  state: 'claimed' | 'suppressed';
+  state: 'claimed' | 'suppressed' | 'uncertain';
   leaseId: number;
   attempts: number;
   resends: number;
@@ -50,7 +50,9 @@ const claimSql = `
       CROSS JOIN LATERAL (SELECT * FROM recipients o WHERE o.id = due.recipient_id LIMIT 1) r),
   moved AS (
     UPDATE messages m SET
-      state = CASE WHEN j.reason IS NULL THEN 'claimed' ELSE 'suppressed' END::message_state,
+      -- A repeat: the first may have arrived, whatever is known of the person now.
+      state = CASE WHEN j.reason IS NULL THEN 'claimed' WHEN m.resends > 0 THEN 'uncertain'
+                   ELSE 'suppressed' END::message_state,
       due_at = NULL,
       lease_id = CASE WHEN j.reason IS NULL THEN lease.id END,
       reason = j.reason,
@@ -87,6 +89,7 @@ export async function claim(
   if (messages.length === 0) await closeLeases(pool, [first.leaseId]);
   return {
     leaseId: first.leaseId,
+    claimedAt: now,
     step: {
       key: stepKey,
       ...{ stepId, kind, campaignId, campaignVersion, onlyUnregistered, onUncertain, expiresAt },

@@ -6,6 +6,7 @@ import type {
   SuppressedAddress,
 } from '../../engine/ports/control-store.js';
 import { withoutNulls } from './campaign-store.js';
+import { createMessages } from './open-steps.js';
 import { inTransaction, type Pool } from './pool.js';
 
 export function createControlStore(pool: Pool): ControlStore {
@@ -24,9 +25,12 @@ export function createControlStore(pool: Pool): ControlStore {
       return setPaused(pool, target, because);
     },
 
-    async resume(target) {
+    async resume(target, byProbe) {
       if ('sender' in target) {
-        const { rowCount } = await pool.query('DELETE FROM paused_senders WHERE name = $1', [target.sender]);
+        const { rowCount } = await pool.query(
+          'DELETE FROM paused_senders WHERE name = $1 AND ($2 OR probe_at IS NOT NULL)',
+          [...[target.sender, byProbe === undefined]],
+        );
         return rowCount === 1;
       }
       return setPaused(pool, target, null);
@@ -34,8 +38,15 @@ export function createControlStore(pool: Pool): ControlStore {
 
     cancel: ({ campaign, step }, now) =>
       inTransaction(pool, async (client) => {
+        // Whoever waits for a canary has no message yet: what became of them is told like everybody's.
+        const { rows: begun } = await client.query<{ key: number }>(
+          `SELECT key FROM steps WHERE campaign_id = $1 AND ($2::text IS NULL OR step_id = $2)
+             AND cancelled_at IS NULL AND canary_until IS NOT NULL FOR UPDATE`,
+          [campaign, step ?? null],
+        );
+        for (const { key } of begun) await createMessages(client, key, now, 'rest');
         const { rows } = await client.query<{ key: number }>(
-          `UPDATE steps SET cancelled_at = $3 WHERE campaign_id = $1 AND ($2::text IS NULL OR step_id = $2)
+          `UPDATE steps SET cancelled_at = $3, canary_until = NULL WHERE campaign_id = $1 AND ($2::text IS NULL OR step_id = $2)
              AND cancelled_at IS NULL AND skipped_because IS NULL RETURNING key`,
           [campaign, step ?? null, now],
         );
@@ -50,7 +61,8 @@ export function createControlStore(pool: Pool): ControlStore {
 
     async release({ campaign, step }, now) {
       const canary = await pool.query(
-        `UPDATE steps SET canary_watched = false
+        `UPDATE steps SET canary_watched = false,
+           paused_because = CASE WHEN paused_because LIKE 'canary:%' THEN NULL ELSE paused_because END
          WHERE campaign_id = $1 AND step_id = $2 AND canary_until IS NOT NULL AND canary_watched AND cancelled_at IS NULL`,
         [campaign, step],
       );
@@ -58,7 +70,7 @@ export function createControlStore(pool: Pool): ControlStore {
       // What was missed expires from now on, not from when it should have gone.
       const { rowCount } = await pool.query(
         `UPDATE steps SET released_at = $3, expires_at = greatest(expires_at, $3 + (expires_at - send_at))
-         WHERE campaign_id = $1 AND step_id = $2 AND opened_at IS NULL AND cancelled_at IS NULL AND send_at < $3`,
+         WHERE campaign_id = $1 AND step_id = $2 AND opened_at IS NULL AND cancelled_at IS NULL AND skipped_because IS NULL AND send_at < $3`,
         [campaign, step, now],
       );
       return rowCount === 1;
@@ -153,14 +165,14 @@ async function setPaused(
   const { rowCount } =
     step === undefined
       ? await pool.query(
-          'UPDATE campaigns SET paused_because = $2 WHERE id = $1 AND paused_because IS DISTINCT FROM $2',
+          'UPDATE campaigns SET paused_because = $2 WHERE id = $1 AND (paused_because IS NULL) <> ($2::text IS NULL)',
           [campaign, because],
         )
       : await pool.query(
           // Whoever resumes a step that its canary stopped has seen the failures: it goes on whatever fails.
           `UPDATE steps SET paused_because = $3,
              canary_watched = canary_watched AND NOT ($3::text IS NULL AND paused_because LIKE 'canary:%')
-           WHERE campaign_id = $1 AND step_id = $2 AND paused_because IS DISTINCT FROM $3`,
+           WHERE campaign_id = $1 AND step_id = $2 AND (paused_because IS NULL) <> ($3::text IS NULL)`,
           [campaign, step, because],
         );
   return rowCount === 1;

@@ -42,7 +42,7 @@ function recordSql(verdicts: Verdict[], parameter: Parameter): string {
       ${column((v) => Number(v.countResend))}::int[])
       AS v (id, lease_id, state, due_at, reason, reply, settled_at, attempt, resend)
     WHERE m.id = v.id AND m.lease_id IS NOT DISTINCT FROM v.lease_id
-      AND (m.state = 'sending' OR m.state = 'claimed' AND v.state = 'failed')`;
+      AND (m.state = 'sending' OR m.state = 'claimed' AND v.state IN ('failed', 'uncertain'))`;
 }
 
 /** Nobody writes again to a mailbox that does not exist, in any campaign. */
@@ -74,7 +74,7 @@ function markSql(marks: Mark[], checked: boolean, parameter: Parameter): string 
   if (!checked) return `UPDATE messages m SET state = 'sending', ${dated} FROM ${marked} WHERE ${fence} ${returning}`;
   // For people who have not registered: look once more, a millisecond before the hand-over.
   return `UPDATE messages m SET
-      state = CASE WHEN stop THEN 'suppressed' ELSE 'sending' END::message_state,
+      state = CASE WHEN NOT stop THEN 'sending' WHEN m.resends > 0 THEN 'uncertain' ELSE 'suppressed' END::message_state,
       lease_id = CASE WHEN NOT stop THEN m.lease_id END,
       reason = CASE WHEN stop THEN 'registered' ELSE m.reason END,
       settled_at = CASE WHEN stop THEN ${now} END,

@@ -9,7 +9,8 @@ interface WatchedStep {
   maxFailures: number;
   /** Only its canary has messages. */
   isFirst: boolean;
-  waited: boolean;
+  /** When the others may follow: so long after the canary's last answer. */
+  waitsUntil: Date | null;
   expired: boolean;
   /** A person has let it go. */
   released: boolean;
@@ -31,6 +32,7 @@ export async function judgeCanaries(pool: Pool, now: Date): Promise<CanaryVerdic
     text: `SELECT key FROM steps s
            WHERE canary IS NOT NULL AND opened_at IS NOT NULL AND (canary_watched OR canary_until IS NOT NULL)
              AND cancelled_at IS NULL AND (paused_because IS NULL OR expires_at <= $1)
+             AND NOT EXISTS (SELECT FROM installation WHERE restored_until IS NOT NULL)
              AND (canary_until IS NOT NULL OR canary_judged_at IS NULL OR canary_judged_at <= $1 - ${countEvery})
            ORDER BY key`,
     values: [now],
@@ -58,11 +60,14 @@ async function judgeStep(client: Queryable, key: number, now: Date): Promise<Can
     ]);
     return { ...about, verdict: 'paused' };
   }
-  const mayGo = step.released || step.expired || (step.waited && failed + messages - settled <= most);
+  // A canary that was held went out later than it was opened.
+  const isWaiting = step.waitsUntil !== null && step.waitsUntil > now;
+  const mayGo = step.released || step.expired || (!isWaiting && failed + messages - settled <= most);
   if (!isFirst || !mayGo) {
     await client.query(
-      'UPDATE steps SET canary_judged_at = $2, canary_watched = canary_watched AND ($3 OR canary_until IS NOT NULL) WHERE key = $1',
-      [key, now, messages > settled],
+      `UPDATE steps SET canary_judged_at = $2, canary_until = CASE WHEN canary_until IS NOT NULL THEN $4::timestamptz END,
+         canary_watched = canary_watched AND ($3 OR canary_until IS NOT NULL) WHERE key = $1`,
+      [key, now, messages > settled, step.waitsUntil],
     );
     return undefined;
   }
@@ -74,11 +79,12 @@ async function judgeStep(client: Queryable, key: number, now: Date): Promise<Can
 async function countStep(client: Queryable, key: number, now: Date): Promise<WatchedStep | undefined> {
   const { rows } = await client.query<WatchedStep>(
     `SELECT s.key, campaign_id AS "campaignId", step_id AS "stepId", (canary->>'maxFailures')::float8 AS "maxFailures",
-            canary_until IS NOT NULL AS "isFirst", coalesce(canary_until <= $2, true) AS waited,
+            canary_until IS NOT NULL AS "isFirst",
+            greatest(canary_until, n.last + (canary->>'waitMs')::float8 * interval '1 ms') AS "waitsUntil",
             expires_at <= $2 AS expired, NOT canary_watched AS released, n.*
      FROM steps s CROSS JOIN LATERAL (
        SELECT count(*) AS messages, count(*) FILTER (WHERE state NOT IN ('waiting', 'claimed', 'sending')) AS settled,
-              count(*) FILTER (WHERE state IN ('failed', 'uncertain')) AS failed
+              count(*) FILTER (WHERE state IN ('failed', 'uncertain')) AS failed, max(settled_at) AS last
        FROM messages WHERE step_key = s.key AND state <> 'suppressed') n
      WHERE s.key = $1 FOR UPDATE OF s SKIP LOCKED`,
     [key, now],

@@ -9,27 +9,47 @@ import { inTransaction, type Pool, type Queryable } from './pool.js';
  */
 export async function openDueSteps(pool: Pool, now: Date): Promise<OpenedStep[]> {
   const opened: OpenedStep[] = [];
+  const failures = new Map<number, Error>();
   for (;;) {
-    const step = await inTransaction(pool, (client) => openNext(client, now));
-    if (!step) return opened;
-    opened.push(step);
+    const step = await inTransaction(pool, async (client) => {
+      const due = await findNext(client, now, [...failures.keys()]);
+      return (
+        due &&
+        openStep(client, due, now).catch((error: Error) => {
+          failures.set(due.key, error);
+          throw error;
+        })
+      );
+    }).catch((error: Error) => {
+      // One step that cannot be opened keeps no other from it.
+      if ([...failures.values()].includes(error)) return 'failed' as const;
+      throw error;
+    });
+    if (step === undefined) break;
+    if (step !== 'failed') opened.push(step);
   }
+  const [failure] = failures.values();
+  if (failure) throw failure;
+  return opened;
 }
 
 type StepToOpen = Pick<OpenedStep, 'key' | 'campaignId' | 'stepId'> & { hasCanary: boolean };
 
-async function openNext(client: Queryable, now: Date): Promise<OpenedStep | undefined> {
+async function findNext(client: Queryable, now: Date, except: number[]): Promise<StepToOpen | undefined> {
   const { rows } = await client.query<StepToOpen>({
     name: 'step-to-open',
     text: `SELECT key, campaign_id AS "campaignId", step_id AS "stepId", canary IS NOT NULL AS "hasCanary" FROM steps s
-           WHERE opened_at IS NULL AND skipped_because IS NULL AND send_at <= $1
+           WHERE opened_at IS NULL AND skipped_because IS NULL AND send_at <= $1 AND NOT key = ANY ($2)
+             AND NOT EXISTS (SELECT FROM installation WHERE restored_until IS NOT NULL)
              AND cancelled_at IS NULL AND (send_at >= $1 - missed_grace() OR released_at IS NOT NULL)
              AND EXISTS (SELECT FROM recipients r WHERE r.campaign_id = s.campaign_id AND r.left_out IS NULL)
            ORDER BY send_at, key LIMIT 1 FOR UPDATE SKIP LOCKED`,
-    values: [now],
+    values: [now, except],
   });
-  const due = rows[0];
-  if (!due) return undefined;
+  return rows[0];
+}
+
+async function openStep(client: Queryable, due: StepToOpen, now: Date): Promise<OpenedStep> {
   const { hasCanary, ...step } = due;
   const created = await createMessages(client, due.key, now, hasCanary ? 'canary' : 'everybody');
   // The others wait; where the canary is everybody, there are none.

@@ -39,8 +39,9 @@ export async function countRoom(
     name: 'count-room',
     text: `SELECT count(*) FILTER (WHERE answered_at IS NULL OR answered_at > $2::timestamptz - ${minute}) AS minute,
                   count(*) AS day, count(*) FILTER (WHERE answered_at IS NULL) AS open
-           FROM sender_uses WHERE sender = $1 AND (answered_at IS NULL OR answered_at > $2::timestamptz - ${day})`,
-    values: [sender, now],
+           FROM sender_uses
+           WHERE sender = $1 AND (answered_at IS NULL OR answered_at > $2::timestamptz - CASE WHEN $3 THEN ${day} ELSE ${minute} END)`,
+    values: [sender, now, perDay !== undefined],
   });
   const used = rows[0] ?? { minute: 0, day: 0, open: 0 };
   const unlimited = Number.MAX_SAFE_INTEGER;

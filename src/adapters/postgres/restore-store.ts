@@ -28,7 +28,8 @@ export function createRestoreStore(pool: Pool): RestoreStore {
            (SELECT count(*) FROM messages m JOIN steps s ON s.key = m.step_key
             WHERE (m.state IN ('claimed', 'sending') OR m.due_at <= i.restored_until) AND s.cancelled_at IS NULL)
            + (SELECT count(*) FROM steps s JOIN recipients r ON r.campaign_id = s.campaign_id AND r.left_out IS NULL
-              WHERE ${wasDue('s', 'i.restored_until')}) AS messages
+              WHERE ${mayLackRows('s', 'i.restored_until')}
+                AND NOT EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.recipient_id = r.id)) AS messages
          FROM installation i WHERE i.restored_until IS NOT NULL`,
       );
       return rows[0];
@@ -37,12 +38,15 @@ export function createRestoreStore(pool: Pool): RestoreStore {
     park: (now) =>
       inTransaction(pool, async (client) => {
         const { rows } = await client.query<{ key: number }>(
-          `SELECT s.key FROM steps s, installation i WHERE ${wasDue('s', 'i.restored_until')} FOR UPDATE OF s`,
+          `SELECT s.key FROM steps s, installation i WHERE ${mayLackRows('s', 'i.restored_until')} FOR UPDATE OF s`,
         );
-        // Steps that the lost time had opened: who got them is just as unknown.
+        // Steps that the lost time had opened, or let go after their canary: who got them is just as unknown.
         for (const { key } of rows) {
-          await createMessages(client, key, now, 'everybody');
-          await client.query('UPDATE steps SET opened_at = $2 WHERE key = $1', [key, now]);
+          await createMessages(client, key, now, 'rest');
+          await client.query(
+            `UPDATE steps SET opened_at = coalesce(opened_at, $2), canary_until = NULL, canary_watched = false WHERE key = $1`,
+            [key, now],
+          );
         }
         const { rowCount } = await client.query(
           `UPDATE messages m SET state = 'uncertain', reason = 'restored', settled_at = $1, lease_id = NULL, due_at = NULL
@@ -59,9 +63,9 @@ export function createRestoreStore(pool: Pool): RestoreStore {
   };
 }
 
-/** Steps that were due in the time that is lost, and that the database has not opened. */
-function wasDue(step: string, until: string): string {
-  return `${step}.opened_at IS NULL AND ${step}.skipped_because IS NULL AND ${step}.cancelled_at IS NULL
+/** Steps that were due in the time that is lost, and that the database has not opened, or only for their canary. */
+function mayLackRows(step: string, until: string): string {
+  return `(${step}.opened_at IS NULL OR ${step}.canary_until IS NOT NULL) AND ${step}.skipped_because IS NULL AND ${step}.cancelled_at IS NULL
     AND ${step}.send_at <= ${until}`;
 }
 

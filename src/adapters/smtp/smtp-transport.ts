@@ -70,17 +70,19 @@ export function createSmtpTransport(
     open -= 1;
   };
 
-  const send = async (mail: OutgoingMail): Promise<SmtpAnswer> => {
-    const answer = await offer(mail);
+  const send = async (mail: OutgoingMail, mayBegin = () => true) => {
+    const answer = await offer(mail, mayBegin);
+    if (!answer) return undefined;
     throttle.note(judgeAnswer(answer) === 'throttle');
     return answer;
   };
 
-  const offer = async (mail: OutgoingMail): Promise<SmtpAnswer> => {
+  const offer = async (mail: OutgoingMail, mayBegin: () => boolean): Promise<SmtpAnswer | undefined> => {
     if (closed) return closedAnswer;
     let session = await acquire();
     try {
       if (closed) return closedAnswer;
+      if (!mayBegin()) return undefined;
       if (session) {
         const answer = await session.send(mail);
         if (!isStale(answer)) return answer;
@@ -89,6 +91,8 @@ export function createSmtpTransport(
       const opened = await SmtpSession.open(server, limits);
       if (!(opened instanceof SmtpSession)) return opened;
       session = opened;
+      // Connecting may have taken half a minute.
+      if (!mayBegin()) return undefined;
       return await session.send(mail);
     } finally {
       release(session);
@@ -98,7 +102,7 @@ export function createSmtpTransport(
   return {
     inFlight,
     ...(senderLimits && { limits: senderLimits }),
-    send,
+    send: send as Transport['send'],
     async verify() {
       const opened = await SmtpSession.open(server, limits);
       if (!(opened instanceof SmtpSession)) return opened;

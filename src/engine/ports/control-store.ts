@@ -29,7 +29,8 @@ export interface SuppressedAddress {
 export interface ControlStore {
   /** False where nothing changed: it is paused already for that reason, or does not exist. */
   pause(target: StopTarget, because: string, now: Date, probeAt?: Date): Promise<boolean>;
-  resume(target: StopTarget): Promise<boolean>;
+  /** `byProbe`: only what is tried again by itself; a person's pause stays. */
+  resume(target: StopTarget, byProbe?: 'by probe'): Promise<boolean>;
   /** For good: what has not been handed over never will be. */
   cancel(
     target: { campaign: string; step?: string | undefined },

@@ -21,6 +21,7 @@ export interface ClaimedMessage {
 
 export interface Claim {
   leaseId: number;
+  claimedAt: Date;
   step: ClaimStep;
   messages: ClaimedMessage[];
   /** Rows that the claim suppressed instead of handing them out. */
@@ -85,8 +86,11 @@ export interface Verdict {
 
 export interface MarkAnswer {
   id: number;
-  /** `sending`: hand it over. `suppressed`: the person has registered meanwhile. Absent ids: no lease, or a hold. */
-  state: 'sending' | 'suppressed';
+  /**
+   * `sending`: hand it over. `suppressed`: the person has registered meanwhile; `uncertain`: the same, of a repeat.
+   * Absent ids: no lease, or a hold.
+   */
+  state: 'sending' | 'suppressed' | 'uncertain';
   messageId: string;
   datedAt: Date;
 }

@@ -10,8 +10,12 @@ export interface OutgoingMail {
 }
 
 export interface Transport {
-  /** Never rejects for what a server or a network does: that is the answer. */
+  /**
+   * Never rejects for what a server or a network does: that is the answer. `mayBegin` is asked once a connection is
+   * there; where it says no, nothing is offered and there is no answer.
+   */
   send(mail: OutgoingMail): Promise<SmtpAnswer>;
+  send(mail: OutgoingMail, mayBegin: () => boolean): Promise<SmtpAnswer | undefined>;
   /** Connects and signs in once, to learn early that it works. */
   verify(): Promise<SmtpAnswer>;
   /** How many mails may usefully be under way at once, in this process. */

@@ -48,6 +48,19 @@ describe('the pool', () => {
     await transport.close();
   });
 
+  test('asks once more when a connection is free: what may not begin any more is offered to nobody', async () => {
+    const transport = await open({ dotDelayMs: 50 }, { connections: 1 });
+    let may = true;
+    const answers = range(3).map((number) => transport.send(mailTo(number), () => may));
+    await pause(20);
+    may = false;
+    expect((await Promise.all(answers)).map((answer) => answer?.kind)).toEqual(['accepted', undefined, undefined]);
+    expect(smtp.offered()).toBe(1);
+    may = true;
+    expect((await transport.send(mailTo(4))).kind).toBe('accepted');
+    await transport.close();
+  });
+
   test('a server that is away answers every mail, and one that comes back is used', async () => {
     const script: Script = { banner: () => 'drop' };
     const transport = await open(script);
