@@ -10,7 +10,7 @@ const usage = `npm run test:faults -- [options]
 Breaks the whole system in the ways of the fault matrix, and lets the receiving server's log judge.
 
   --rows 1,3d,20    only these
-  --short           the selection that runs before every landing: 2,000 recipients, each combination once
+  --short           the selection that runs before every landing: 2,000 recipients, two runs of each row
   --soup N          the random mix of faults, with N seeds (200 is the long run)
   --runs N          runs of every row, instead of its own number
   --seed S          the first seed (1); a failure names its seed
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const fenceless = values['without-fence'];
   const rows = chooseRows(values, fenceless);
   const results = await runRows(rows, {
-    ...readCounts(values, rows),
+    ...readCounts(values),
     ...(values.queue && { queue: values.queue }),
     alterations: fenceless ? withoutFence : [],
     onRun: ({ row, title }, { seed, queue, policy, faults }) =>
@@ -74,14 +74,13 @@ type Values = Partial<Record<'runs' | 'people' | 'soup', string | undefined>> & 
   short: boolean;
 };
 
-function readCounts(values: Values, rows: FaultRow[]) {
+function readCounts(values: Values) {
   const read = (name: string, text: string) => {
     const count = Number(text);
     if (!Number.isInteger(count) || count < 1) throw new Error(`--${name} must be a whole number from 1 on`);
     return count;
   };
-  const combinations = Math.max(...rows.map(({ queues, policies }) => queues.length * policies.length), 1);
-  const runs = values.runs ?? values.soup ?? (values.short ? String(combinations) : undefined);
+  const runs = values.runs ?? values.soup ?? (values.short ? '2' : undefined);
   const people = values.people ?? (values.short ? '2000' : undefined);
   return {
     seed: read('seed', values.seed),

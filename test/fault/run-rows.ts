@@ -93,7 +93,13 @@ async function openBuilds(rows: FaultRow[], always: readonly Alteration[]) {
 
 function listRuns(row: FaultRow, { runs = row.runs, seed, people, queue }: RunOptions): StageOptions[] {
   const queues = queue ? row.queues.filter((each) => each === queue) : row.queues;
-  const combinations = queues.flatMap((each) => row.policies.map((policy) => ({ queue: each, policy })));
+  // Neighbours differ in both, so that two runs see both queues and both policies.
+  const combinations = row.policies.flatMap((_, turn) =>
+    queues.map((each, index) => ({
+      queue: each,
+      policy: row.policies[(index + turn) % row.policies.length] ?? 'park',
+    })),
+  );
   return combinations.length === 0
     ? []
     : Array.from({ length: runs }, (_, index) => seed + index).map((each) => ({

@@ -29,7 +29,6 @@ export const clockRows: FaultRow[] = [
     ...wrongClock,
     row: '33',
     title: 'the clock of one machine is 3 h fast',
-    short: true,
     perform: (stage) => sendBesideWrongClock(stage, ['+3h']),
   },
   {
@@ -51,7 +50,6 @@ export const clockRows: FaultRow[] = [
     queues: ['postgres'],
     policies: ['resend-once'],
     bar: barOf([0, 0]),
-    short: true,
     async perform(stage) {
       await missDueTime(stage, 2 * hour - 60_000);
       return judge(stage);

@@ -38,7 +38,6 @@ export const diskRows: FaultRow[] = [
     queues: ['postgres'],
     policies: ['resend-once'],
     bar: barOf([0, 0]),
-    short: true,
     impossible: whyNoDisk,
     perform: logOntoFullDisk,
   },

@@ -34,7 +34,8 @@ export const restoreRows: FaultRow[] = [
       const again = (await stage.sink.count()) - sent;
       if (again > 0) complaints.push(`${again} mails were sent before anybody decided`);
       const told = await stage.run('status', 'test');
-      if (!told.out.includes('older than what was sent')) complaints.push('status does not say why nothing is sent');
+      if (!told.out.includes('older than what was sent'))
+        complaints.push(`status does not say why nothing is sent: ${told.out}${told.err}`);
 
       const parked = await stage.run('restored', '--park', '--yes');
       if (parked.code !== 0) complaints.push(`restored --park failed: ${parked.err}`);
