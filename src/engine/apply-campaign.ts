@@ -41,15 +41,16 @@ export async function proposeCampaign(
 ): Promise<Proposal> {
   const applied = await campaigns.find(definition.id);
   refusePastLaunch(definition, applied, now);
-  const plan = planCampaign(definition);
-  const compiled = await compileCampaign(definition, plan, content);
   const rows = applied ? await campaigns.steps(definition.id) : [];
+  const lasting = keepOpenedSteps(definition, applied, rows);
+  const plan = planCampaign(lasting);
+  const compiled = await compileCampaign(lasting, plan, content);
   const counts = rows.some(({ openedAt }) => openedAt) ? await reports.counts(definition.id) : [];
   const steps = plan.steps.map((step) => settleStep(step, rows, now));
   return {
-    ...{ definition, plan, content, steps },
+    ...{ definition: lasting, plan, content, steps },
     expectedVersion: applied?.version ?? 0,
-    changes: describeChanges({ definition, content, steps, applied, rows }),
+    changes: describeChanges({ definition, content, steps: steps.filter(isIn(definition)), applied, rows }),
     warnings: [
       ...plan.warnings,
       ...new Set(compiled.flatMap(({ warnings }) => warnings)),
@@ -57,6 +58,16 @@ export async function proposeCampaign(
       ...(applied ? describeToldDates(applied.plan, plan, { rows, counts }) : []),
     ],
   };
+}
+
+/** A step that has begun stays, also where the file has dropped it: some of its messages may still have to go out. */
+function keepOpenedSteps(definition: Campaign, applied: AppliedCampaign | undefined, rows: StepRow[]): Campaign {
+  const begun = (applied?.definition.steps ?? []).filter(({ id }) => rows.some((row) => row.id === id && row.openedAt));
+  return { ...definition, steps: [...definition.steps, ...begun.filter((step) => !isIn(definition)(step))] };
+}
+
+function isIn({ steps }: Campaign): (step: { id: string }) => boolean {
+  return ({ id }) => steps.some((step) => step.id === id);
 }
 
 /** Build every mail of the campaign in every locale: what cannot be sent is refused before anything is stored. */
