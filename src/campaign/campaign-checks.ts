@@ -1,4 +1,5 @@
-import { locale } from './campaign-field.js';
+import { age, locale } from './campaign-field.js';
+import { parseAge } from './quantity.js';
 
 /** A mistake that only shows when several fields are read together. */
 interface Finding {
@@ -29,6 +30,27 @@ export function findDoubleSteps(campaign: unknown): Finding[] {
     seen.set(name, index);
   }
   return findings;
+}
+
+/** Everybody else waits for the canary: a step that expires before would never reach them. */
+export function findLateCanaries(campaign: unknown): Finding[] {
+  const steps: unknown = isSection(campaign) ? campaign.steps : undefined;
+  return (Array.isArray(steps) ? steps : []).flatMap((each, index) => {
+    if (!isSection(each) || !isSection(each.canary)) return [];
+    const { wait = '1h' } = each.canary;
+    const usual = each.kind === 'sign-up-reminder' ? '24h' : '72h';
+    const { expiresAfter = usual } = each;
+    const [waitMs, worthMs] = [wait, expiresAfter].map((span) =>
+      age.safeParse(span).success ? parseAge(String(span)) : 0,
+    );
+    if (waitMs === undefined || !worthMs || waitMs < worthMs) return [];
+    return [
+      {
+        path: ['steps', index, 'canary'],
+        message: `the others wait for ${wait}, and the step expires after ${expiresAfter}: they would never get it (shorten "wait", or give the step a longer "expiresAfter")`,
+      },
+    ];
+  });
 }
 
 /** People whose language has no text get the campaign's, so that one must be there. */

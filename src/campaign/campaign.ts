@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findDoubleSteps, findMissingLocales } from './campaign-checks.js';
+import { findDoubleSteps, findLateCanaries, findMissingLocales } from './campaign-checks.js';
 import {
   age,
   byLocale,
@@ -30,7 +30,7 @@ export type StepKind = (typeof stepKinds)[number];
 const canary = z
   .strictObject({
     first: z
-      .union([z.int(), share])
+      .union([z.int(), share], 'a number of people from 1 on, or a share such as 5%')
       .refine((first) => typeof first === 'string' || first >= 1, 'a number of people from 1 on, or a share such as 5%')
       .meta({
         description: 'How many get it first: so many people, or a share of the audience.',
@@ -163,7 +163,11 @@ export const campaignSchema = z
   })
   .superRefine(
     (campaign, context) => {
-      for (const { path, message } of [...findDoubleSteps(campaign), ...findMissingLocales(campaign)]) {
+      for (const { path, message } of [
+        ...findDoubleSteps(campaign),
+        ...findLateCanaries(campaign),
+        ...findMissingLocales(campaign),
+      ]) {
         context.addIssue({ code: 'custom', path, message, params: { isSentence: true } });
       }
       // Also where other fields are wrong: all mistakes are told at once. So these checks get the file as it is.

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { BadInput, Unavailable } from '../campaign/problem.js';
+import type { Composition } from '../compose.js';
 import { proposeCampaign } from '../engine/apply-campaign.js';
 import type { CommandContext } from './command-context.js';
 import { describeNextMail } from './describe-next-mail.js';
@@ -11,8 +12,10 @@ export function addApplyCommand(program: Command, { compose, terminal }: Command
     .argument('<file>', 'campaign file (YAML)')
     .option('--yes', 'do not ask')
     .action(async (file: string, { yes }: { yes?: boolean }) => {
-      const { readCampaign, openDatabase } = await compose();
+      const world = await compose();
+      const { readCampaign, openDatabase } = world;
       const { campaign, content, locateProblems } = await readCampaign(file);
+      await checkSender(campaign.sender.profile, world, terminal);
       const database = await openDatabase();
       try {
         const { campaigns, audience, reports, clock } = database;
@@ -43,4 +46,22 @@ export function addApplyCommand(program: Command, { compose, terminal }: Command
         await database.close();
       }
     });
+}
+
+/** A profile that is not there is a slip of the pen; its login may well be known to the workers' machine alone. */
+async function checkSender(
+  profile: string | undefined,
+  { openSenders }: Composition,
+  { err }: CommandContext['terminal'],
+): Promise<void> {
+  if (profile === undefined) return;
+  const senders = await openSenders();
+  try {
+    await senders.find(profile);
+  } catch (error) {
+    if (!(error instanceof BadInput) || /there is no such file/.test(error.message)) throw error;
+    err(`! the workers need what is missing here: ${error.message.split('\n')[0]}`);
+  } finally {
+    await senders.close();
+  }
 }

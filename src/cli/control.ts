@@ -3,6 +3,7 @@ import { guessWord } from '../campaign/guess-word.js';
 import { BadInput } from '../campaign/problem.js';
 import type { Database } from '../compose.js';
 import type { StopTarget } from '../engine/ports/control-store.js';
+import { defaultSender } from '../engine/ports/transport.js';
 import type { CommandContext } from './command-context.js';
 import { findCampaign } from './find-campaign.js';
 import { formatNumber } from './print-table.js';
@@ -49,6 +50,7 @@ function addTarget(program: Command, name: string, description: string): Command
 
 async function pause(id: string | undefined, options: TargetOptions, context: CommandContext): Promise<void> {
   await withTarget(id, options, context, async (target, name, { control, clock }) => {
+    if ('sender' in target) await refuseUnknownSender(target.sender, control);
     const changed = await control.pause(target, options.because ?? 'by hand', await clock.now());
     context.terminal.out(
       changed ? `${name} is paused. What is under way at this moment is finished.` : `${name} was paused already.`,
@@ -79,13 +81,26 @@ async function cancel(id: string | undefined, options: TargetOptions, context: C
 }
 
 async function release(id: string | undefined, options: TargetOptions, context: CommandContext): Promise<void> {
-  await withTarget(id, options, context, async (target, name, { control, clock }) => {
+  await withTarget(id, options, context, async (target, name, { campaigns, control, clock }) => {
     const { campaign, step } = target as { campaign: string; step?: string };
     if (step === undefined)
       throw new BadInput([{ field: '--step', message: 'which step?', hint: 'see: fanfare status' }]);
     const changed = await control.release({ campaign, step }, await clock.now());
-    context.terminal.out(changed ? `${name} goes out now.` : `${name} is not waiting for a release.`);
+    if (!changed) return context.terminal.out(`${name} is not waiting for a release.`);
+    const held = (await campaigns.steps(campaign)).find(({ id: each }) => each === step)?.heldBecause;
+    context.terminal.out(held ? `${name} goes out as soon as nothing holds it: ${held}` : `${name} goes out now.`);
   });
+}
+
+/** A slip in the name would stop nothing, and say that it did. */
+async function refuseUnknownSender(sender: string, control: Database['control']): Promise<void> {
+  const known = [...new Set([defaultSender, ...(await control.sendersInUse())])];
+  if (known.includes(sender)) return;
+  const guess = guessWord(sender, known);
+  const hint = guess === undefined ? `senders in use: ${known.join(', ')}` : `did you mean "${guess}"?`;
+  throw new BadInput([
+    { field: '--sender', message: `no campaign that still has mails to send uses "${sender}"`, hint },
+  ]);
 }
 
 /** Find what is meant, by name; a name that nothing has is told with those that there are. */

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { BadInput } from '../campaign/problem.js';
+import { quietLog } from '../engine/quiet-log.js';
+import { checkForRestore } from '../engine/restore-guard.js';
 import type { CommandContext } from './command-context.js';
 import { formatNumber } from './print-table.js';
 
@@ -19,10 +21,13 @@ export function addRestoredCommand(program: Command, { compose, terminal }: Comm
     .option('--yes', 'do not ask')
     .action(async ({ park, accept, yes }: RestoredOptions) => {
       if (park && accept) throw new BadInput('Say --park or --accept, not both.');
-      const { openDatabase } = await compose();
-      const database = await openDatabase();
+      const world = await compose();
+      const database = await world.openDatabase();
+      const witnesses = await world.openWitnesses();
       try {
         const { restores, clock } = database;
+        // Also before anything is started: that is when one looks.
+        await checkForRestore({ restores, clock, witnesses, log: quietLog });
         const found = await restores.find();
         if (!found) return terminal.out('The database knows everything that was sent from it.');
         const until = `${found.until.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -50,6 +55,7 @@ export function addRestoredCommand(program: Command, { compose, terminal }: Comm
         const parked = await restores.park(await clock.now());
         terminal.out(`${formatNumber(parked, 'message is', 'messages are')} uncertain now; everything else goes on.`);
       } finally {
+        for (const witness of witnesses) await witness.close();
         await database.close();
       }
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { Unavailable } from '../campaign/problem.js';
+import { BadInput, Unavailable } from '../campaign/problem.js';
 import type { Composition, Database, OpenOptions } from '../compose.js';
 import { startWorker } from '../engine/deliver.js';
 import { startScheduler } from '../engine/dispatch.js';
@@ -112,8 +112,15 @@ async function verifySenders({ control }: Database, senders: Senders, log: Log, 
   const refusals: string[] = [];
   for (const name of names) {
     const isDefault = name === defaultSender;
-    const answer = await (await senders.find(isDefault ? undefined : name)).verify();
-    if (answer.kind === 'accepted') continue;
+    const transport = await senders.find(isDefault ? undefined : name).catch((error: unknown) => {
+      // A campaign's profile that cannot be used is told; where nothing else can send either, it is why we do not start.
+      if (!(error instanceof BadInput) || names.size === 1) throw error;
+      refusals.push(error.message);
+    });
+    if (!transport) continue;
+    const answer = await transport.verify();
+    // A server that is busy at this moment will not be later: the engine waits for it, as for any mail.
+    if (answer.kind === 'accepted' || (answer.kind === 'refused' && answer.code < 500)) continue;
     const reason = answer.kind === 'refused' ? answer.reply : answer.reason;
     const place = 'stage' in answer && answer.stage === 'auth' ? 'refuses the login' : 'does not take our mail';
     refusals.push(`The SMTP server of ${isDefault ? name : `the sender profile "${name}"`} ${place}: ${reason}`);

@@ -26,7 +26,9 @@ export function describeChanges({ definition, content, steps, applied, rows }: C
   changes.push(...describeValues(before, after, ''));
   for (const step of stepsAfter) {
     const known = stepsBefore.find(({ id }) => id === step.id);
-    if (known) changes.push(...describeStepValues(known, step, moved.has(step.id)));
+    if (!known) continue;
+    const hasBegun = rows.some(({ id, openedAt }) => id === step.id && openedAt);
+    changes.push(...describeStepValues(known, step, moved.has(step.id), hasBegun));
   }
   if (changes.length === 0 && !isDeepStrictEqual(stepsBefore, stepsAfter)) changes.push('change the list of steps');
   const names = new Set([...Object.keys(applied.content.files), ...Object.keys(content.files)]);
@@ -84,9 +86,17 @@ function describeTime({ localDate, localTime, zone }: TimedStep): string {
 }
 
 /** Its time is told as a move already, where it has one. */
-function describeStepValues(before: Step, after: Step, isMoved: boolean): string[] {
-  const keep = ({ id: _, offset, time, ...rest }: Step) => (isMoved ? rest : { ...rest, offset, time });
-  return describeValues(keep(before), keep(after), after.id);
+function describeStepValues(before: Step, after: Step, isMoved: boolean, hasBegun: boolean): string[] {
+  const keep = ({ id: _, offset, time, canary, onUncertain, expiresAfter, ...rest }: Step) => ({
+    ...rest,
+    ...(!isMoved && { offset, time }),
+    ...(!hasBegun && { canary, onUncertain, expiresAfter }),
+  });
+  const fixed = hasBegun
+    ? (['canary', 'onUncertain', 'expiresAfter'] as const).filter((key) => !isDeepStrictEqual(before[key], after[key]))
+    : [];
+  const tooLate = fixed.map((key) => `leave ${after.id}.${key} as it was: the step has begun; pause or cancel it`);
+  return [...tooLate, ...describeValues(keep(before), keep(after), after.id)];
 }
 
 /** Every value that differs, with its path in the campaign file, in the file's order. */

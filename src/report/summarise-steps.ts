@@ -17,6 +17,8 @@ export interface CountedStep {
   heldBecause?: string;
   /** While only its canary has messages: when the others follow, at the earliest. */
   canaryUntil?: Date;
+  /** People who wait for it, and have no message yet. */
+  others: number;
   states: Readonly<Record<MessageState, number>>;
   /** Suppressed and failed messages by reason. */
   suppressed: Readonly<Record<string, number>>;
@@ -94,10 +96,13 @@ export function summariseStep(step: CountedStep): StepSummary {
   };
 }
 
-function becauseOf(progress: StepProgress, { heldBecause, canaryUntil, zone }: CountedStep): string | undefined {
+function becauseOf(
+  progress: StepProgress,
+  { heldBecause, canaryUntil, others, zone }: CountedStep,
+): string | undefined {
   if (progress === 'held') return heldBecause;
   if (progress !== 'canary' || !canaryUntil) return undefined;
-  return `the others follow from ${formatLocalTime(canaryUntil, zone)} (${zone}) on, if few enough of these fail; release lets them go at once`;
+  return `${others} others follow from ${formatLocalTime(canaryUntil, zone)} (${zone}) on, if few enough of these fail; release lets them go at once`;
 }
 
 function progressOf({

@@ -15,15 +15,22 @@ const blockAt = (point: string) =>
     for (const since = performance.now(); performance.now() - since < Number(process.env.FAULT_MS););
   }`;
 
-/** Armed, one claim at a time: so that nothing else is on its way when the point is reached. */
-const oneClaim: Alteration = {
-  file: 'engine/deliver.js',
-  text: 'const claimsAtOnce = 2;',
-  becomes: 'const claimsAtOnce = process.env.FAULT_CLAIMS ? 1 : 2;',
-};
+/** Armed, one claim at a time, to its last answer: so that nothing else is on its way when the point is reached. */
+const oneClaim: readonly Alteration[] = [
+  {
+    file: 'engine/deliver.js',
+    text: 'const claimsAtOnce = 2;',
+    becomes: 'const claimsAtOnce = process.env.FAULT_CLAIMS ? 1 : 2;',
+  },
+  {
+    file: 'engine/deliver-claim.js',
+    text: 'toBegin.size === 0)',
+    becomes: 'toBegin.size === 0 && !process.env.FAULT_CLAIMS)',
+  },
+];
 
 export const failpoints: readonly Alteration[] = [
-  oneClaim,
+  ...oneClaim,
   {
     file: 'engine/deliver.js',
     text: 'const claim = await ledger.claim(',
@@ -60,7 +67,7 @@ export const failpoints: readonly Alteration[] = [
 ];
 
 export const busyLoops: readonly Alteration[] = [
-  oneClaim,
+  ...oneClaim,
   {
     file: 'engine/deliver.js',
     text: 'leases.keep(claim.leaseId, claimedAt);',

@@ -1,6 +1,6 @@
 import { type Alteration, type AlteredBuild, buildAltered } from './altered-build.js';
 import type { FaultRow, Finding, Limit } from './fault-row.js';
-import { openStage, type StageOptions } from './stage.js';
+import { openStage, type Stage, type StageOptions } from './stage.js';
 
 export interface RunOptions {
   /** Instead of each row's own number. */
@@ -121,11 +121,18 @@ async function runOnce(row: FaultRow, options: StageOptions): Promise<RunResult>
     return { ...about, finding, faults: compareWithBar(row, policy, finding) };
   } catch (error) {
     const finding = { lost: 0, duplicated: 0, uncertain: 0, complaints: [] };
-    return { ...about, finding, faults: [(error as Error).message] };
+    return { ...about, finding, faults: [(error as Error).message, ...stage.running.map(lastWords)] };
   } finally {
     open.delete(stage);
     await stage.close();
   }
+}
+
+/** What a process said last: why nothing goes on is often there. */
+function lastWords({ child, output }: Stage['running'][number]): string {
+  const end = child.exitCode ?? child.signalCode;
+  const lines = output().trim().split('\n').slice(-4).join('\n');
+  return `\n  ${child.spawnargs.slice(1).join(' ')} (${end === null ? 'runs' : `ended: ${end}`}):\n${lines}`;
 }
 
 function compareWithBar({ bar }: FaultRow, policy: StageOptions['policy'], finding: Finding): string[] {

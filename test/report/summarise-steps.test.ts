@@ -18,7 +18,7 @@ function count(states: Partial<typeof nothing>, change: Partial<CountedStep> = {
     states: { ...nothing, ...states },
     suppressed: states.suppressed ? { registered: states.suppressed } : {},
     failed: states.failed ? { 'recipient-gone': states.failed } : {},
-    ...{ dismissed: 0, retrying: [], resent: 0, lateRegistrations: 0, ...change },
+    ...{ dismissed: 0, retrying: [], others: 0, resent: 0, lateRegistrations: 0, ...change },
   };
 }
 

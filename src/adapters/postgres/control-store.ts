@@ -46,8 +46,10 @@ export function createControlStore(pool: Pool): ControlStore {
         );
         for (const { key } of begun) await createMessages(client, key, now, 'rest');
         const { rows } = await client.query<{ key: number }>(
-          `UPDATE steps SET cancelled_at = $3, canary_until = NULL WHERE campaign_id = $1 AND ($2::text IS NULL OR step_id = $2)
-             AND cancelled_at IS NULL AND skipped_because IS NULL RETURNING key`,
+          `UPDATE steps s SET cancelled_at = $3, canary_until = NULL
+           WHERE campaign_id = $1 AND ($2::text IS NULL OR step_id = $2) AND cancelled_at IS NULL AND skipped_because IS NULL
+             AND (opened_at IS NULL OR EXISTS (SELECT FROM messages m WHERE m.step_key = s.key
+               AND m.state IN ('waiting', 'claimed', 'sending'))) RETURNING key`,
           [campaign, step ?? null, now],
         );
         const { rowCount } = await client.query(
@@ -61,9 +63,9 @@ export function createControlStore(pool: Pool): ControlStore {
 
     async release({ campaign, step }, now) {
       const canary = await pool.query(
-        `UPDATE steps SET canary_watched = false,
-           paused_because = CASE WHEN paused_because LIKE 'canary:%' THEN NULL ELSE paused_because END
-         WHERE campaign_id = $1 AND step_id = $2 AND canary_until IS NOT NULL AND canary_watched AND cancelled_at IS NULL`,
+        `UPDATE steps SET canary_watched = false
+         WHERE campaign_id = $1 AND step_id = $2 AND canary_until IS NOT NULL AND canary_watched
+           AND cancelled_at IS NULL AND paused_because IS NULL`,
         [campaign, step],
       );
       if (canary.rowCount === 1) return true;

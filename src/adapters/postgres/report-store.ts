@@ -28,7 +28,10 @@ export function createReportStore(pool: Pool): ReportStore {
          FROM messages WHERE step_key = ANY ($1) GROUP BY 1, 2, 3`,
         [steps.map(({ key }) => key)],
       );
-      const late = await countLateRegistrations(pool, campaignId);
+      const [late, others] = await Promise.all([
+        countLateRegistrations(pool, campaignId),
+        countOthers(pool, campaignId),
+      ]);
       return steps.map((step): CountedStep => {
         const mine = rows.filter(({ key }) => key === step.key);
         const sum = (state: MessageState) =>
@@ -48,6 +51,7 @@ export function createReportStore(pool: Pool): ReportStore {
           dismissed: byReason('uncertain').dismissed ?? 0,
           resent: mine.reduce((total, row) => total + row.resent, 0),
           lateRegistrations: late.get(step.key) ?? 0,
+          others: others.get(step.key) ?? 0,
         };
       });
     },
@@ -60,6 +64,18 @@ export function createReportStore(pool: Pool): ReportStore {
       for (const { key } of steps) yield* readMessages(pool, key);
     },
   };
+}
+
+/** By step: people who wait for its canary. */
+async function countOthers(pool: Pool, campaignId: string): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await pool.query<{ key: number; count: number }>(
+    `SELECT s.key, count(*) AS count FROM steps s JOIN recipients r ON r.campaign_id = s.campaign_id AND r.left_out IS NULL
+     WHERE s.campaign_id = $1 AND s.canary_until IS NOT NULL
+       AND NOT EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.recipient_id = r.id)
+     GROUP BY s.key`,
+    [campaignId],
+  );
+  return new Map(rows.map(({ key, count }) => [key, count]));
 }
 
 /** By step: reminders to people whose registration came in after the claim looked, and before the mail was answered. */

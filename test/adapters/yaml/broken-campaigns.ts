@@ -359,7 +359,7 @@ export const brokenCampaigns: BrokenCampaign[] = [
     'an age in words',
     'maxAge: 24h',
     'maxAge: 24 hours',
-    '40:11: goal.maxAge: "24 hours" is not an age such as 90m, 24h or 7d (did you mean "24h"?)',
+    '40:11: goal.maxAge: "24 hours" is not a span of time such as 90m, 24h or 7d (did you mean "24h"?)',
   ],
   [
     'a missing key',
@@ -603,7 +603,7 @@ export const brokenCampaigns: BrokenCampaign[] = [
     '    offset: -14d\n    canary: { first: a few, wait: 2 hours }',
     [
       '32:22: steps[0].canary.first: "a few" is not a share such as 5% or 0.5%',
-      '32:35: steps[0].canary.wait: "2 hours" is not an age such as 90m, 24h or 7d (did you mean "2h"?)',
+      '32:35: steps[0].canary.wait: "2 hours" is not a span of time such as 90m, 24h or 7d (did you mean "2h"?)',
     ].join('\n'),
   ],
   [
@@ -611,5 +611,17 @@ export const brokenCampaigns: BrokenCampaign[] = [
     '    offset: -14d',
     '    offset: -14d\n    onUncertain: resend',
     '32:18: steps[0].onUncertain: "resend" is not one of resend-once, park',
+  ],
+  [
+    'a canary that outlives its step',
+    '    offset: -14d',
+    '    offset: -14d\n    canary: { first: 10, wait: 80h }',
+    '32:13: steps[0].canary: the others wait for 80h, and the step expires after 72h: they would never get it (shorten "wait", or give the step a longer "expiresAfter")',
+  ],
+  [
+    'a canary as a fraction',
+    '    offset: -14d',
+    '    offset: -14d\n    canary: { first: 0.05 }',
+    '32:22: steps[0].canary.first: 0.05 is not a number of people from 1 on, or a share such as 5%',
   ],
 ];

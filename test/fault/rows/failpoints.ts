@@ -21,7 +21,8 @@ const points: Point[] = [
   { row: '3c', point: 'before-dot', title: 'before the dot', per: 'message', sending: 1, arrived: 0 },
   { row: '3d', point: 'after-dot', title: 'after the dot', per: 'message', sending: 1, arrived: 1 },
   { row: '3e', point: 'after-250', title: 'after 250, before the commit', per: 'message', sending: 1, arrived: 1 },
-  { row: '3f', point: 'after-commit', title: 'after the commit', per: 'message', sending: 0, arrived: 0 },
+  // The next one's mark travels in the same commit: it is marked, and was offered to nobody.
+  { row: '3f', point: 'after-commit', title: 'after the commit', per: 'message', sending: 1, arrived: 0 },
 ];
 
 /** A process that dies, or is busy for too long, at one exact place of the code. */
