@@ -104,6 +104,10 @@ export function compose(config: Config) {
       return openEmbeddedStores(opening, log, async () => forget());
     },
 
+    /** What a starting process asks of the database: one that is restarting at this moment is waited for. */
+    untilAnswered: <Answer>(work: () => Promise<Answer>, { onWait, stop }: OpenOptions): Promise<Answer> =>
+      waitForServer('The database', work, onWait, stop),
+
     openDoorbell: (database: Database, { log = quietLog, onWait, stop }: OpenOptions = {}): Promise<Doorbell> =>
       waitForServer(
         config.redisUrl ? 'Redis' : 'The database',

@@ -73,8 +73,11 @@ async function runUntilSignal(
       );
     }
     const guard = { ...database, witnesses, log };
-    const furthest = await checkForRestore(guard);
-    if (roles.includes('worker')) await verifySenders(database, senders, log, world);
+    const furthest = await world.untilAnswered(() => checkForRestore(guard), waiting);
+    if (roles.includes('worker')) {
+      const inUse = await world.untilAnswered(() => database.control.sendersInUse(), waiting);
+      await verifySenders(inUse, senders, log, world);
+    }
     doorbell = await world.openDoorbell(database, waiting);
     const { leaseMs } = world;
     const ports = { ...database, doorbell, senders, log, leaseMs, templates: new StepTemplates(database.campaigns) };
@@ -104,30 +107,34 @@ async function runUntilSignal(
 }
 
 /** A wrong password or a missing server is told now, and not to 10,000 people's disadvantage at nine o'clock. */
-async function verifySenders({ control }: Database, senders: Senders, log: Log, world: Composition): Promise<void> {
+async function verifySenders(inUse: string[], senders: Senders, log: Log, world: Composition): Promise<void> {
   // Campaigns that have nothing left to send keep nobody from starting.
-  const names = new Set(await control.sendersInUse());
+  const names = new Set(inUse);
   if (world.hasDefaultSender) names.add(defaultSender);
   if (names.size === 0) log.warn('no-sender', { hint: 'set SMTP_URL before the first campaign goes out' });
   const refusals: string[] = [];
   for (const name of names) {
-    const isDefault = name === defaultSender;
-    const transport = await senders.find(isDefault ? undefined : name).catch((error: unknown) => {
+    const refusal = await findRefusal(name, senders).catch((error: unknown) => {
       // A campaign's profile that cannot be used is told; where nothing else can send either, it is why we do not start.
       if (!(error instanceof BadInput) || names.size === 1) throw error;
-      refusals.push(error.message);
+      return error.message;
     });
-    if (!transport) continue;
-    const answer = await transport.verify();
-    // A server that is busy at this moment will not be later: the engine waits for it, as for any mail.
-    if (answer.kind === 'accepted' || (answer.kind === 'refused' && answer.code < 500)) continue;
-    const reason = answer.kind === 'refused' ? answer.reply : answer.reason;
-    const place = 'stage' in answer && answer.stage === 'auth' ? 'refuses the login' : 'does not take our mail';
-    refusals.push(`The SMTP server of ${isDefault ? name : `the sender profile "${name}"`} ${place}: ${reason}`);
+    if (refusal) refusals.push(refusal);
   }
   if (refusals.length > 0 && refusals.length === names.size) throw new Unavailable(refusals.join('\n'));
   // The others can send: one campaign's server, perhaps of next month, keeps no other from going out.
   for (const refusal of refusals) log.error('sender.not-ready', { reason: refusal });
+}
+
+/** Why a sender's server would not take a mail now; absent where it would, or only asks for patience. */
+async function findRefusal(name: string, senders: Senders): Promise<string | undefined> {
+  const isDefault = name === defaultSender;
+  const answer = await (await senders.find(isDefault ? undefined : name)).verify();
+  // A server that is busy at this moment will not be later: the engine waits for it, as for any mail.
+  if (answer.kind === 'accepted' || (answer.kind === 'refused' && answer.code < 500)) return undefined;
+  const reason = answer.kind === 'refused' ? answer.reply : answer.reason;
+  const place = 'stage' in answer && answer.stage === 'auth' ? 'refuses the login' : 'does not take our mail';
+  return `The SMTP server of ${isDefault ? name : `the sender profile "${name}"`} ${place}: ${reason}`;
 }
 
 /** How often a process says that it is there; `status` believes it for half a minute. */

@@ -30,6 +30,8 @@ export interface DeliveryPorts {
   claimSize?: number;
 }
 
+/** With nobody ringing for so long a worker looks for itself. */
+const silenceMs = 5_000;
 /** Two claims at once and sender: while the mails of one wait for their turn, the next is being rendered. */
 const claimsAtOnce = 2;
 /** A mail takes about as long: so often it is looked whether a sender with few connections has one free. */
@@ -172,7 +174,9 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     .then((now) => ports.templates.warm(now))
     .catch((error: Error) => log.warn('templates.not-warmed', { reason: error.message }));
 
-  const listener = doorbell.listen(async (stepKey) => {
+  let rungAt = performance.now();
+
+  async function answerRing(stepKey: number): Promise<void> {
     if (stopping) return;
     try {
       const sender = await ledger.senderOf(stepKey);
@@ -181,11 +185,24 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     } catch (error) {
       log.error('delivery.failed', { step: stepKey, reason: (error as Error).message });
     }
+  }
+
+  const listener = doorbell.listen(async (stepKey) => {
+    rungAt = performance.now();
+    await answerRing(stepKey);
   }, ringsAtOnce);
+
+  /** A queue that is away, or never came back, is no reason to stop: the rows say what is due. */
+  async function lookWithoutBell(): Promise<void> {
+    if (performance.now() - rungAt < silenceMs) return;
+    for (const { key } of await ledger.dueSteps(await clock.now(), 1)) await answerRing(key);
+  }
+  const looking = setInterval(() => void lookWithoutBell().catch(() => {}), silenceMs).unref();
 
   return {
     async stop() {
       stopping = true;
+      clearInterval(looking);
       await Promise.all([listener.stop(), ...[...works.values()].map(({ turns }) => turns.stop())]);
       await Promise.all(deliveries);
       leases.stop();

@@ -50,6 +50,17 @@ describe.each(listQueueBackends())('the engine on $name', (backend) => {
   };
   const recipientsOf = () => smtp.accepted.map(({ to }) => to.join());
 
+  test('a worker that nobody rings for looks for itself', async () => {
+    await engine.launch(makeCampaign(), 50);
+    await engine.addWorker();
+    engine.clock.moveTo(comingSoon);
+    // Opened, and never rung for: as if the queue had gone away for good.
+    await database.ledger.openDueSteps(comingSoon);
+    for (let wait = 0; wait < 200 && smtp.accepted.length < 50; wait += 1)
+      await new Promise((done) => setTimeout(done, 100));
+    expect(new Set(recipientsOf()).size).toBe(50);
+  });
+
   test('sends every person one mail, and the mail is whole', async () => {
     await engine.launch(makeCampaign(), 450);
     await engine.addWorker();
