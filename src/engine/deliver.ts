@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BadInput } from '../campaign/problem.js';
 import { Breaker } from '../send/breaker.js';
+import { ClaimShare } from './claim-share.js';
 import { deliverClaim, type SenderLine } from './deliver-claim.js';
 import { usualClaimSize } from './dispatch.js';
 import { HandOverDesk } from './hand-over.js';
@@ -40,9 +41,16 @@ const roomAgainMs = 200;
 const ringsAtOnce = 4;
 
 /** One sender of this worker: its line to the server, and whose turn it is. */
-interface SenderWork extends SenderLine {
+interface SenderWorkLine extends SenderLine {
+  share: ClaimShare;
+}
+
+interface SenderWork extends SenderWorkLine {
   turns: StepTurns;
 }
+
+/** What a worker takes at once it begins within so long, so that it holds nothing back that others could send. */
+const claimWorthMs = 500;
 
 /** Answer the doorbell until stopped: claim, render, hand over, record. */
 export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
@@ -62,7 +70,8 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     if (known) return known;
     const pace = transport.limits && { sender: name, ...transport.limits };
     const desk = new HandOverDesk(ledger, { inFlight: transport.inFlight, keepVerdictsMs: leaseMs, pace });
-    const line = { transport, desk, breaker: new Breaker(), ...(pace && { pace }) };
+    const share = new ClaimShare({ least: transport.inFlight, most: claimSize, worthMs: claimWorthMs });
+    const line = { transport, desk, breaker: new Breaker(), share, ...(pace && { pace }) };
     const turns = new StepTurns({
       atOnce: claimsAtOnce,
       take: (step) => takeTurn(step, line),
@@ -73,10 +82,11 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     return work;
   };
 
-  async function takeTurn(stepKey: number, line: SenderLine): Promise<TurnEnd> {
+  async function takeTurn(stepKey: number, line: SenderWorkLine): Promise<TurnEnd> {
     const now = await clock.now();
+    const share = line.share.size();
     // What the sender has no room for is not even claimed: it stays free for whoever rings later.
-    const limit = line.pace ? Math.min(claimSize, await ledger.countRoom(line.pace, now)) : claimSize;
+    const limit = line.pace ? Math.min(share, await ledger.countRoom(line.pace, now)) : share;
     if (limit === 0) {
       // A connection may be free again long before the next tick rings.
       if (line.pace?.connections !== undefined) ringSoon(stepKey, line);
@@ -87,7 +97,10 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
     if (!claim) return 'done';
     newestLease = Math.max(newestLease, claim.leaseId);
     const taken = claim.messages.length + claim.suppressed;
-    if (claim.messages.length > 0) await untilAllBegun(claim, claimedAt, line);
+    if (claim.messages.length > 0) {
+      await untilAllBegun(claim, claimedAt, line);
+      line.share.note(claim.messages.length, performance.now() - claimedAt);
+    }
     return taken < limit ? 'done' : 'more';
   }
 
