@@ -29,8 +29,8 @@ export const wallTime = z
   .meta({ examples: ['09:00'] });
 export const offset = z
   .string()
-  .regex(/^(0d|[+-]\d{1,3}[dw])$/, 'an offset from the launch date, such as -14d, -2w, 0d or +3d')
-  .meta({ examples: ['-14d', '0d', '+1w'] });
+  .regex(/^(0d|[+-]\d{1,3}(d|w|bd))$/, 'an offset from the launch date, such as -14d, -2w, -3bd, 0d or +3d')
+  .meta({ examples: ['-14d', '0d', '+1w', '-3bd'] });
 /** A span of time. */
 export const age = z.string().regex(/^[1-9]\d{0,3}[mhd]$/, 'a span of time such as 90m, 24h or 7d');
 /** A part of a whole. */

@@ -17,13 +17,32 @@ import {
   zone,
 } from './campaign-field.js';
 import { uncertainPolicies } from './message.js';
+import {
+  calendar,
+  concernCodes,
+  discipline,
+  enforcement,
+  reconfirmation,
+  ring,
+  type ShiftRule,
+  soleRing,
+  stepTiming,
+  zones,
+} from './rollout-field.js';
 
 /**
  * The campaign file, as its author writes it (YAML in `config/campaigns/`).
  * This schema is the only description of it: the types, the checks and `fanfare schema` all come from here.
  */
 
-export const stepKinds = ['coming-soon', 'available-now', 'sign-up-reminder'] as const;
+export const stepKinds = [
+  'coming-soon',
+  'available-now',
+  'sign-up-reminder',
+  'last-call',
+  'launch-moved',
+  'reconfirmation',
+] as const;
 export type StepKind = (typeof stepKinds)[number];
 
 /** A step may begin with a few people: what is wrong with it then reaches only them. */
@@ -44,17 +63,30 @@ const canary = z
   .meta({ examples: [{ first: '5%', wait: '2h' }] });
 
 /** Kinds that are never sent to somebody who has already registered. */
-const kindsForUnregistered: ReadonlySet<StepKind> = new Set(['sign-up-reminder']);
+const kindsForUnregistered: ReadonlySet<StepKind> = new Set(['sign-up-reminder', 'last-call']);
 
 export function isOnlyForUnregistered(kind: StepKind): boolean {
   return kindsForUnregistered.has(kind);
 }
 
+/** Announcements move to the work day before, reminders to the one after; a launch never moves silently. */
+const usualShift: Readonly<Record<StepKind, ShiftRule>> = {
+  'coming-soon': 'before',
+  'available-now': 'none',
+  'sign-up-reminder': 'after',
+  'last-call': 'before',
+  'launch-moved': 'after',
+  reconfirmation: 'after',
+};
+
 const step = z.strictObject({
   id: slug.optional().describe('Name of this step; its kind where it is left out.'),
-  kind: z.enum(stepKinds).describe('What this mail is: coming-soon, available-now or sign-up-reminder.'),
-  offset: offset.describe('When it goes, relative to the launch date: -14d, -2w, 0d, +3d.'),
-  time: wallTime.optional().describe('Time of day; the launch time where it is left out.'),
+  kind: z.enum(stepKinds).describe(`What this mail is: ${stepKinds.join(', ')}.`),
+  offset: offset
+    .optional()
+    .describe('When it goes, relative to the launch date: -14d, -2w, -3bd, 0d, +3d; a last-call counts from enforcement.'),
+  date: date.optional().describe('launch-moved only: its day.'),
+  ...stepTiming,
   canary: canary.optional().describe('Begin with a few people, and go on only while few mails fail.'),
   onUncertain: z
     .enum(uncertainPolicies)
@@ -131,7 +163,31 @@ export const campaignSchema = z
       date: date.describe('The launch date: the one date you type.'),
       time: wallTime.default('09:00').describe('Time of day of every step that names none of its own.'),
       zone: zone.describe('Time zone in which dates and times of this file are meant.'),
+      recipientLocal: z.boolean().default(false).describe("Every step at its time in each person's own zone."),
     }),
+    calendar,
+    zones,
+    rings: z
+      .array(ring)
+      .min(1)
+      .max(50)
+      .optional()
+      .meta({
+        description: 'Parts of the audience with a launch of their own; the first that fits takes a person.',
+        examples: [[{ id: 'pilot', offset: '-7d', where: { department: 'IT' } }, { id: 'everyone' }]],
+      }),
+    newPerDay: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('At most so many people launch on one day, to protect the help desk; the others on the next work days.'),
+    discipline,
+    enforcement: enforcement.optional().describe('From when on registering is enforced.'),
+    reconfirmation: reconfirmation.optional().describe('When people are asked to confirm their information again.'),
+    accept: z
+      .array(z.enum(concernCodes))
+      .default([])
+      .describe('What is accepted knowingly: a launch on a day off, a step that its sender cannot finish in time.'),
     registerBy: offset.default('+14d').describe('Until when the mails ask people to register, after the launch date.'),
     steps: z
       .array(step)
@@ -176,11 +232,15 @@ export const campaignSchema = z
   )
   .transform((campaign) => ({
     ...campaign,
+    rings: campaign.rings ?? [{ id: soleRing, offset: '0d' }],
     steps: campaign.steps.map((each) => ({
       ...each,
       id: each.id ?? each.kind,
+      offset: each.offset ?? '0d',
       time: each.time ?? campaign.launch.time,
       template: each.template ?? each.kind,
+      shift: each.shift ?? usualShift[each.kind],
+      recipientLocal: each.recipientLocal ?? campaign.launch.recipientLocal,
     })),
   }));
 
