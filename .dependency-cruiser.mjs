@@ -24,6 +24,7 @@ const homes = {
   pg: 'src/adapters/postgres/',
   'pg-copy-streams': 'src/adapters/postgres/',
   pino: 'src/adapters/log/',
+  'windows-iana': 'src/audience/',
   yaml: 'src/adapters/yaml/',
   zod: 'src/(campaign/|send/sender-profile[.]ts|config[.]ts|adapters/yaml/)',
 };

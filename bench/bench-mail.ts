@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import type { Campaign } from '../src/campaign/campaign.js';
-import type { Plan } from '../src/campaign/plan.js';
 import type { CompiledStep, MailContent } from '../src/render/mail-content.js';
 import { compileStep, compose, composeMessage, exampleCampaign, planCampaign, readConfig } from './shipped-build.js';
 
@@ -8,7 +7,6 @@ import { compileStep, compose, composeMessage, exampleCampaign, planCampaign, re
 export interface BenchMail {
   name: string;
   campaign: Campaign;
-  plan: Plan;
   content: MailContent;
   compiled: CompiledStep;
   /** One whole message as the engine sends it. */
@@ -40,15 +38,16 @@ async function buildMail(
   const steps = read.campaign.steps.filter(({ id }) => id === mailStep);
   const campaign = { ...read.campaign, steps };
   const content = change(read.content);
-  const plan = planCampaign(campaign);
-  const compiled = await compileStep({ campaign, plan, step: mailStep, content });
+  const [dates] = planCampaign(campaign).steps;
+  if (!dates) throw new Error(`the example campaign has no step ${mailStep}`);
+  const compiled = await compileStep({ campaign, step: mailStep, dates, content });
   const { subject, html, text } = compiled.fill(
     { address: '{{address}}', firstName: '{{firstName}}', attributes: {} },
     {},
   );
   const { logo } = content;
   return {
-    ...{ name, campaign, plan, content, compiled },
+    ...{ name, campaign, content, compiled },
     raw: renderRaw(campaign, compiled, 0),
     templates: { subject, html, text },
     logo: hasLogo ? { cid: 'logo@fanfare', ...logo } : undefined,

@@ -1,6 +1,6 @@
 import type { Bench } from './bench.js';
 import { buildShippedMail } from './bench-mail.js';
-import { fillCampaign } from './fill-campaign.js';
+import { closeAgain, fillCampaign } from './fill-campaign.js';
 import { openCluster } from './open-cluster.js';
 
 /** Opening a step makes one row a person; the bare statement is what the database itself needs for them. */
@@ -14,8 +14,7 @@ export const createRows: Bench = {
     await fillCampaign(database, await buildShippedMail(), people);
     const dueAt = new Date();
     const empty = async () => {
-      await sql.query('TRUNCATE messages');
-      await sql.query('UPDATE steps SET opened_at = NULL, send_at = $1', [dueAt]);
+      await closeAgain(sql, dueAt);
       await sql.query('CHECKPOINT');
     };
     const measure = async (work: () => Promise<number | null | undefined>) => {
@@ -36,8 +35,8 @@ export const createRows: Bench = {
           run: () =>
             measure(async () => {
               const { rowCount } = await sql.query(
-                `INSERT INTO messages (step_key, recipient_id, state, due_at)
-                 SELECT (SELECT key FROM steps), id, 'waiting', $1 FROM recipients`,
+                `INSERT INTO messages (step_key, group_key, recipient_id, state, due_at)
+                 SELECT (SELECT key FROM steps), (SELECT key FROM step_groups), id, 'waiting', $1 FROM recipients`,
                 [dueAt],
               );
               return rowCount;

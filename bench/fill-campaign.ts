@@ -1,6 +1,6 @@
 import type { BenchMail } from './bench-mail.js';
 import type { BenchDatabase } from './open-cluster.js';
-import { planCampaign, settingsOf } from './shipped-build.js';
+import { listSettings, planCampaign } from './shipped-build.js';
 
 /** Save a campaign as `apply` does, whatever its dates, with `people` in its audience. */
 export async function fillCampaign(
@@ -9,7 +9,7 @@ export async function fillCampaign(
   people: number,
 ): Promise<void> {
   const plan = planCampaign(definition);
-  const steps = plan.steps.map(settingsOf);
+  const steps = listSettings(plan, definition);
   await campaigns.save({ definition, plan, content, steps, expectedVersion: 0, now: new Date(0) });
   await sql.query(
     `INSERT INTO recipients (campaign_id, person_key, address, display_name, first_name, attributes)
@@ -18,7 +18,15 @@ export async function fillCampaign(
      FROM generate_series(1, $2::int) n`,
     [definition.id, people],
   );
+  await sql.query('UPDATE step_groups SET people = $1', [people]);
   await sql.query('VACUUM (ANALYZE) recipients');
+}
+
+/** As before anything was opened, and due at `sendAt`. */
+export async function closeAgain(sql: BenchDatabase['sql'], sendAt: Date | 'infinity'): Promise<void> {
+  await sql.query('TRUNCATE messages');
+  await sql.query('UPDATE steps SET opened_at = NULL');
+  await sql.query(`UPDATE step_groups SET opened_at = NULL, send_at = $1, expires_at = 'infinity'`, [sendAt]);
 }
 
 /** How long before their instant rows are made: so that making them is over by then. */
@@ -30,9 +38,9 @@ const leadMsARow = 0.03;
  * @throws Error where making them took longer than that
  */
 export async function openFreshStep({ sql, ledger }: BenchDatabase, people: number): Promise<Date> {
-  await sql.query('TRUNCATE messages');
+  await closeAgain(sql, 'infinity');
   const { rows } = await sql.query<{ dueAt: Date }>(
-    `UPDATE steps SET opened_at = NULL, send_at = date_trunc('milliseconds', clock_timestamp()) + $1 * interval '1 ms',
+    `UPDATE step_groups SET send_at = date_trunc('milliseconds', clock_timestamp()) + $1 * interval '1 ms',
        expires_at = clock_timestamp() + interval '1 day' RETURNING send_at AS "dueAt"`,
     [leadMs + people * leadMsARow],
   );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Measurement } from './bench.js';
-import { openFreshStep } from './fill-campaign.js';
+import { closeAgain, openFreshStep } from './fill-campaign.js';
 import { atEnd } from './leave-nothing.js';
 import { readCpuMs, readPeakRssMb, readTreeCpuMs } from './measure-process.js';
 import type { BenchDatabase, Cluster } from './open-cluster.js';
@@ -33,7 +33,7 @@ export interface EngineRun {
 export async function runEngine(run: EngineRun): Promise<Measurement> {
   const { cluster, database, messages, workers = 1, redis } = run;
   // A campaign whose step is not open yet: nothing is due while they start.
-  await database.sql.query(`UPDATE steps SET opened_at = NULL, send_at = 'infinity'`);
+  await closeAgain(database.sql, 'infinity');
   const children = [...Array.from({ length: workers }, () => startRole('worker', run)), startRole('scheduler', run)];
   try {
     await Promise.all(children.map((child) => child.line('ready')));

@@ -56,12 +56,13 @@ async function fillDone(database: BenchDatabase, people: number): Promise<void> 
   if (!step) throw new Error('the example campaign has no such step');
   const steps = [step, { ...step, id: 'again' }];
   await fillCampaign(database, { campaign: { ...campaign, steps }, content }, people);
-  await database.sql.query(`UPDATE steps SET opened_at = clock_timestamp(), expires_at = 'infinity'`);
+  await database.sql.query('UPDATE steps SET opened_at = clock_timestamp()');
+  await database.sql.query(`UPDATE step_groups SET opened_at = clock_timestamp(), expires_at = 'infinity'`);
   await database.sql.query(
-    `INSERT INTO messages (step_key, recipient_id, state, due_at, settled_at)
-     SELECT s.key, r.id, (CASE WHEN s.step_id = 'again' THEN 'waiting' ELSE 'sent' END)::message_state,
+    `INSERT INTO messages (step_key, group_key, recipient_id, state, due_at, settled_at)
+     SELECT s.key, g.key, r.id, (CASE WHEN s.step_id = 'again' THEN 'waiting' ELSE 'sent' END)::message_state,
             CASE WHEN s.step_id = 'again' THEN clock_timestamp() + interval '1 day' END, CASE WHEN s.step_id <> 'again' THEN clock_timestamp() END
-     FROM steps s CROSS JOIN recipients r`,
+     FROM steps s JOIN step_groups g ON g.step_key = s.key CROSS JOIN recipients r`,
   );
   await database.sql.query('VACUUM (ANALYZE) messages');
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Measurement } from './bench.js';
 import { buildShippedMail } from './bench-mail.js';
-import { fillCampaign } from './fill-campaign.js';
+import { closeAgain, fillCampaign } from './fill-campaign.js';
 import { readPeakRssMb, readRssMb } from './measure-process.js';
 import { type BenchDatabase, openCluster } from './open-cluster.js';
 import { startRole } from './run-engine.js';
@@ -50,12 +50,10 @@ export const workerMemory: Bench = {
 
 /** Fresh rows of the one step, all due. */
 async function makeRows({ sql, ledger }: BenchDatabase, people: number): Promise<void> {
-  await sql.query('TRUNCATE messages');
-  const { rows } = await sql.query<{ now: Date }>(
-    `UPDATE steps SET opened_at = NULL, send_at = clock_timestamp(), expires_at = 'infinity'
-     RETURNING clock_timestamp() + interval '1 s' AS now`,
-  );
-  const opened = await ledger.openDueSteps(rows[0]?.now ?? new Date());
+  const { rows } = await sql.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  const now = rows[0]?.now ?? new Date(0);
+  await closeAgain(sql, now);
+  const opened = await ledger.openDueSteps(now);
   if (opened[0]?.audience !== people) throw new Error(`${opened[0]?.audience} rows were made instead of ${people}`);
   await sql.query('VACUUM (ANALYZE) messages');
 }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createDatabaseClock } from './adapters/clock/database-clock.js';
 import { systemClock } from './adapters/clock/system-clock.js';
 import { formatCsvRow } from './adapters/csv/format-csv-row.js';
@@ -9,13 +9,19 @@ import { openCsv } from './adapters/csv/open-csv.js';
 import { writeRejects } from './adapters/csv/write-rejects.js';
 import { findPlaces, loadContent } from './adapters/files/load-content.js';
 import { locateProblems } from './adapters/files/locate-problems.js';
+import { readRingLists } from './adapters/files/read-ring-lists.js';
 import { createWitnessFile } from './adapters/files/witness-file.js';
+import type { IcsEvent } from './adapters/ics/write-ics.js';
 import { openMailbox } from './adapters/mailbox/open-mailbox.js';
 import type { EmbeddedServer } from './adapters/postgres/embedded-server.js';
 import { readCampaignFile } from './adapters/yaml/read-campaign-file.js';
+import { readClosures as readYamlClosures } from './adapters/yaml/read-closures.js';
 import { readSenderProfile } from './adapters/yaml/read-sender-profile.js';
-import { Unavailable } from './campaign/problem.js';
+import type { Campaign } from './campaign/campaign.js';
+import type { Closure, Holidays } from './campaign/plan.js';
+import { BadInput, Unavailable } from './campaign/problem.js';
 import type { Config } from './config.js';
+import type { KnownSender } from './engine/judge-plan.js';
 import type { AudienceStore } from './engine/ports/audience-store.js';
 import type { CampaignStore } from './engine/ports/campaign-store.js';
 import type { Clock } from './engine/ports/clock.js';
@@ -26,7 +32,7 @@ import type { MessageLedger } from './engine/ports/message-ledger.js';
 import type { PresenceStore } from './engine/ports/presence-store.js';
 import type { ReportStore } from './engine/ports/report-store.js';
 import type { RestoreStore, Witness } from './engine/ports/restore-store.js';
-import type { Senders } from './engine/ports/transport.js';
+import { defaultSender, type Senders } from './engine/ports/transport.js';
 import { quietLog } from './engine/quiet-log.js';
 import { releaseOnSignal } from './release-on-signal.js';
 import { waitForServer } from './wait-for-server.js';
@@ -82,14 +88,35 @@ export function compose(config: Config) {
 
     async readCampaign(file: string) {
       const campaign = await readCampaignFile(file);
+      await refuseUnknownPlaces(file, campaign);
       const places = findPlaces(file, campaign);
+      const lists = { closures: await readClosures(file, campaign), rings: await readRingLists(file, campaign) };
       return {
-        ...{ campaign, content: await loadContent(file, campaign) },
+        ...{ campaign, lists, content: await loadContent(file, campaign) },
         /** Do something with them: what is wrong with a template is told with the path of its file. */
         locateProblems: <Result>(work: () => Promise<Result>) => locateProblems(places, work),
       };
     },
-    readCampaignFile,
+    listHolidays,
+
+    /** What a sender allows, as its profile or SMTP_URL says; nothing where neither is there. */
+    async knowSender(profile: string | undefined): Promise<KnownSender> {
+      const { readSmtpUrl } = await import('./adapters/smtp/open-sender.js');
+      const limits =
+        profile !== undefined
+          ? (await readSenderProfile(profile)).limits
+          : config.smtpUrl && readSmtpUrl(config.smtpUrl, 'SMTP_URL').limits;
+      const { perMinute, perDay } = limits || {};
+      return {
+        name: profile ?? defaultSender,
+        limits: { ...(perMinute !== undefined && { perMinute }), ...(perDay !== undefined && { perDay }) },
+      };
+    },
+
+    async writeIcs(events: IcsEvent[], now: Date): Promise<string> {
+      const { writeIcs } = await import('./adapters/ics/write-ics.js');
+      return writeIcs(events, now);
+    },
 
     async openDatabase({ log = quietLog, answersSignals = false, onWait, stop }: OpenOptions = {}): Promise<Database> {
       const { databaseUrl } = config;
@@ -179,6 +206,38 @@ export function compose(config: Config) {
       };
     },
   };
+}
+
+/** Loaded where a campaign names holidays: that costs as much as the rest of a command. */
+async function listHolidays(places: readonly string[], years: { from: number; to: number }): Promise<Holidays> {
+  return (await import('./adapters/holidays/list-holidays.js')).listHolidays(places, years);
+}
+
+/** @throws BadInput with every place that nobody knows holidays of */
+async function refuseUnknownPlaces(file: string, { calendar }: Campaign): Promise<void> {
+  if (calendar.holidays.length === 0) return;
+  const { listPlaces } = await import('./adapters/holidays/list-holidays.js');
+  const known = new Set(listPlaces());
+  const problems = calendar.holidays.flatMap((place, index) => {
+    if (known.has(place)) return [];
+    const near = [...known].filter((each) => each.startsWith(`${place.slice(0, 2)}-`)).slice(0, 20);
+    const hint =
+      near.length > 0 ? `parts of ${place.slice(0, 2)}: ${near.join(', ')}` : 'give a country code of ISO 3166';
+    return [{ file, field: `calendar.holidays[${index}]`, message: `nobody knows the holidays of "${place}"`, hint }];
+  });
+  if (problems.length > 0) throw new BadInput(problems);
+}
+
+/** The organisation's own days off, from YAML or from a calendar that somebody exported. */
+async function readClosures(campaignFile: string, { calendar, launch }: Campaign): Promise<Closure[]> {
+  if (calendar.closures === undefined) return [];
+  const file = resolve(dirname(campaignFile), calendar.closures);
+  const year = Number(launch.date.slice(0, 4));
+  if (/\.ics$/i.test(file)) {
+    const { readIcsClosures } = await import('./adapters/ics/read-ics-closures.js');
+    return readIcsClosures(file, { from: year - 1, to: year + 4 });
+  }
+  return readYamlClosures(file);
 }
 
 /** Also while it is being opened: then it is taken down as soon as it is up. */

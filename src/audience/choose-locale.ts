@@ -15,17 +15,18 @@ const maxRemembered = 1_000;
  * usage location; text that says nothing known passes the question on.
  */
 export function createLocaleChooser(columns: RecipientColumns): ChooseLocale {
-  const sources = [
+  const all = [
     { column: columns.locale, find: remember(parseLocale), isLanguage: true },
     { column: columns.preferredLanguage, find: remember(parseLocale), isLanguage: true },
     { column: columns.country, find: remember(findCountryLanguage), isLanguage: false },
     { column: columns.usageLocation, find: remember(findCountryLanguage), isLanguage: false },
   ];
+  const sources = all.flatMap(({ column, ...source }) => (column === undefined ? [] : [{ column, ...source }]));
   return (cells) => {
     let unknown: { text: string; column: number } | undefined;
     for (const { column, find, isLanguage } of sources) {
-      const text = column === undefined ? '' : (cells[column]?.trim() ?? '');
-      if (text === '' || column === undefined) continue;
+      const text = cells[column]?.trim() ?? '';
+      if (text === '') continue;
       const locale = find(text);
       if (locale !== undefined) return { locale, unknown };
       if (isLanguage) unknown ??= { text, column };
@@ -37,7 +38,8 @@ export function createLocaleChooser(columns: RecipientColumns): ChooseLocale {
 function remember(find: (text: string) => string | undefined): (text: string) => string | undefined {
   const known = new Map<string, string | undefined>();
   return (text) => {
-    if (known.has(text)) return known.get(text);
+    const before = known.get(text);
+    if (before !== undefined || known.has(text)) return before;
     const found = find(text);
     if (known.size < maxRemembered) known.set(text, found);
     return found;

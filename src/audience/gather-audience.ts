@@ -5,7 +5,7 @@ import type { RejectedRow } from './table.js';
 
 /** A whole list, in memory. Rows read = recipients + left out + merged + rejects. */
 export interface Audience {
-  /** In the audience, in the order of the list. */
+  /** In the audience, each at the place of the first row about them. */
   recipients: Recipient[];
   /** Those who are not: they get no mail, and registrations may be theirs all the same. */
   outside: Recipient[];
@@ -68,7 +68,8 @@ interface Person {
 function joinPerson(byIdentity: Map<string, Person>, people: Set<Person>, row: Row): Person {
   const { personKey, objectId } = row.recipient;
   const identities = objectId === undefined ? [personKey] : [personKey, `id:${objectId}`];
-  const [person = { rows: [] }, other] = new Set(identities.flatMap((identity) => byIdentity.get(identity) ?? []));
+  const known = new Set(identities.flatMap((identity) => byIdentity.get(identity) ?? []));
+  const [person = { rows: [] }, other] = [...known].sort((a, b) => firstLine(a) - firstLine(b));
   person.rows.push(row);
   if (other) {
     people.delete(other);
@@ -81,4 +82,8 @@ function joinPerson(byIdentity: Map<string, Person>, people: Set<Person>, row: R
   }
   for (const identity of identities) byIdentity.set(identity, person);
   return person;
+}
+
+function firstLine({ rows }: Person): number {
+  return rows[0]?.line ?? 0;
 }

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { findDoubleSteps, findLateCanaries, findMissingLocales } from './campaign-checks.js';
+import {
+  findDoubleSteps,
+  findLateCanaries,
+  findMissingLocales,
+  findRingMistakes,
+  findStepDates,
+} from './campaign-checks.js';
 import {
   age,
   byLocale,
@@ -24,26 +30,16 @@ import {
   enforcement,
   reconfirmation,
   ring,
-  type ShiftRule,
   soleRing,
   stepTiming,
   zones,
 } from './rollout-field.js';
+import { stepKinds, usualShift, usualWorth } from './step-kind.js';
 
 /**
  * The campaign file, as its author writes it (YAML in `config/campaigns/`).
  * This schema is the only description of it: the types, the checks and `fanfare schema` all come from here.
  */
-
-export const stepKinds = [
-  'coming-soon',
-  'available-now',
-  'sign-up-reminder',
-  'last-call',
-  'launch-moved',
-  'reconfirmation',
-] as const;
-export type StepKind = (typeof stepKinds)[number];
 
 /** A step may begin with a few people: what is wrong with it then reaches only them. */
 const canary = z
@@ -62,29 +58,14 @@ const canary = z
   })
   .meta({ examples: [{ first: '5%', wait: '2h' }] });
 
-/** Kinds that are never sent to somebody who has already registered. */
-const kindsForUnregistered: ReadonlySet<StepKind> = new Set(['sign-up-reminder', 'last-call']);
-
-export function isOnlyForUnregistered(kind: StepKind): boolean {
-  return kindsForUnregistered.has(kind);
-}
-
-/** Announcements move to the work day before, reminders to the one after; a launch never moves silently. */
-const usualShift: Readonly<Record<StepKind, ShiftRule>> = {
-  'coming-soon': 'before',
-  'available-now': 'none',
-  'sign-up-reminder': 'after',
-  'last-call': 'before',
-  'launch-moved': 'after',
-  reconfirmation: 'after',
-};
-
 const step = z.strictObject({
   id: slug.optional().describe('Name of this step; its kind where it is left out.'),
   kind: z.enum(stepKinds).describe(`What this mail is: ${stepKinds.join(', ')}.`),
   offset: offset
     .optional()
-    .describe('When it goes, relative to the launch date: -14d, -2w, -3bd, 0d, +3d; a last-call counts from enforcement.'),
+    .describe(
+      'When it goes, relative to the launch date: -14d, -2w, -3bd, 0d, +3d; a last-call counts from enforcement.',
+    ),
   date: date.optional().describe('launch-moved only: its day.'),
   ...stepTiming,
   canary: canary.optional().describe('Begin with a few people, and go on only while few mails fail.'),
@@ -180,7 +161,9 @@ export const campaignSchema = z
       .int()
       .min(1)
       .optional()
-      .describe('At most so many people launch on one day, to protect the help desk; the others on the next work days.'),
+      .describe(
+        'At most so many people launch on one day, to protect the help desk; the others on the next work days.',
+      ),
     discipline,
     enforcement: enforcement.optional().describe('From when on registering is enforced.'),
     reconfirmation: reconfirmation.optional().describe('When people are asked to confirm their information again.'),
@@ -221,6 +204,8 @@ export const campaignSchema = z
     (campaign, context) => {
       for (const { path, message } of [
         ...findDoubleSteps(campaign),
+        ...findStepDates(campaign),
+        ...findRingMistakes(campaign),
         ...findLateCanaries(campaign),
         ...findMissingLocales(campaign),
       ]) {
@@ -240,6 +225,7 @@ export const campaignSchema = z
       time: each.time ?? campaign.launch.time,
       template: each.template ?? each.kind,
       shift: each.shift ?? usualShift[each.kind],
+      expiresAfter: each.expiresAfter ?? usualWorth[each.kind],
       recipientLocal: each.recipientLocal ?? campaign.launch.recipientLocal,
     })),
   }));

@@ -1,5 +1,6 @@
-import type { Campaign, Step, StepKind } from './campaign.js';
+import type { Campaign, Step } from './campaign.js';
 import type { ConcernCode } from './rollout-field.js';
+import type { StepKind } from './step-kind.js';
 
 /**
  * Part of the audience for which every step has one instant. People are told apart by these four and nothing else, so
@@ -51,6 +52,14 @@ export interface GroupDates {
   enforcedFrom?: string;
 }
 
+/** The dates that one mail names, all `YYYY-MM-DD`. */
+export interface StepDates extends GroupDates {
+  /** The day on which it is sent. */
+  localDate: string;
+  /** launch-moved: the launch date that its reader was told before. */
+  toldDate?: string;
+}
+
 /** One step of the plan for one group, with what its campaign says of it. */
 export interface PlannedStep extends TimedStep, GroupDates {
   group: Group;
@@ -65,8 +74,6 @@ export interface PlannedStep extends TimedStep, GroupDates {
   windows?: OpenSpan[];
   canary?: NonNullable<Step['canary']>;
   onUncertain?: NonNullable<Step['onUncertain']>;
-  /** As written: `24h`. */
-  expiresAfter?: string;
 }
 
 /** Something that a person must accept, or change, before the plan is carried out. */

@@ -18,8 +18,21 @@ export interface Recipient {
   /** Language tag (BCP 47), already resolved: own column, else the country's, else absent (the campaign's applies). */
   locale?: string;
   leftOut?: LeftOutReason;
+  /** Absent: of a campaign without rings and zones, in the one group that there is. */
+  placement?: Placement;
   /** Every further column of the list, by its header as it was written; for templates. */
   attributes: Readonly<Record<string, string>>;
+}
+
+/** A person's place in the rollout: with these the plan knows when anything goes to them. */
+export interface Placement {
+  ring: string;
+  /** IANA name; empty: the campaign's. */
+  zone: string;
+  /** One of `calendar.holidays`; empty: the first. */
+  place: string;
+  /** 0 to 2^31 - 1: whose turn it is where only so many people launch on one day. 0 where that plays no role. */
+  lot: number;
 }
 
 /** What a registrations file says of one person. At least one of the three identities is there. */

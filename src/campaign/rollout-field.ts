@@ -55,7 +55,10 @@ export const calendar = z
 
 export const zones = z
   .strictObject({
-    byDepartment: z.record(z.string(), zone).default({}).describe('Time zone of a department, by its name in the list.'),
+    byDepartment: z
+      .record(z.string(), zone)
+      .default({})
+      .describe('Time zone of a department, by its name in the list.'),
     byCountry: z
       .record(z.string(), zone)
       .default({})
@@ -70,7 +73,9 @@ const gate = z
     maxTickets: z
       .union([z.int().min(0), share], 'a number of tickets, or a share of the people such as 2%')
       .optional()
-      .describe("Help-desk tickets of the earlier ring, as told with fanfare tickets: so many, or a share of its people."),
+      .describe(
+        'Help-desk tickets of the earlier ring, as told with fanfare tickets: so many, or a share of its people.',
+      ),
   })
   .refine((rules) => Object.keys(rules).length > 0, 'at least one of go, maxFailures and maxTickets');
 
@@ -84,10 +89,14 @@ export const ring = z.strictObject({
       description: 'People whose column has this value, or one of these; several columns must all fit.',
       examples: [{ department: ['IT', 'Service desk'] }],
     }),
-  list: z.string().min(1).optional().meta({
-    description: 'A file of mail addresses, sign-in names or object ids, one a line; relative to this file.',
-    examples: ['./pilot.txt'],
-  }),
+  list: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'A file of mail addresses, sign-in names or object ids, one a line; relative to this file.',
+      examples: ['./pilot.txt'],
+    }),
   share: share.optional().describe('About this share of the people whom no earlier ring took, drawn by lot.'),
   gate: gate.optional().describe('What must hold before this ring launches; looked at for the ring before it.'),
 });
@@ -107,7 +116,10 @@ export const discipline = z
 export const enforcement = z.strictObject({
   from: z
     .union([date, offset], 'a date as YYYY-MM-DD, or an offset from the launch date such as +28d')
-    .meta({ description: 'From then on people must register; the mails name this date.', examples: ['2027-03-01', '+28d'] }),
+    .meta({
+      description: 'From then on people must register; the mails name this date.',
+      examples: ['2027-03-01', '+28d'],
+    }),
 });
 
 export const reconfirmation = z.strictObject({

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
 import { BadInput, Unavailable } from '../campaign/problem.js';
+import type { ConcernCode } from '../campaign/rollout-field.js';
 import type { Composition } from '../compose.js';
 import { proposeCampaign } from '../engine/apply-campaign.js';
+import { calendarOf } from '../engine/campaign-calendar.js';
+import { createPlace } from '../engine/create-place.js';
+import { acceptOption } from './accept-option.js';
 import type { CommandContext } from './command-context.js';
 import { describeNextMail } from './describe-next-mail.js';
 
@@ -10,17 +14,23 @@ export function addApplyCommand(program: Command, { compose, terminal }: Command
     .command('apply')
     .description('create or update a campaign: says what will change, and asks')
     .argument('<file>', 'campaign file (YAML)')
+    .addOption(acceptOption())
     .option('--yes', 'do not ask')
-    .action(async (file: string, { yes }: { yes?: boolean }) => {
+    .action(async (file: string, { yes, accept = [] }: { yes?: boolean; accept?: ConcernCode[] }) => {
       const world = await compose();
       const { readCampaign, openDatabase } = world;
-      const { campaign, content, locateProblems } = await readCampaign(file);
+      const { campaign, content, lists, locateProblems } = await readCampaign(file);
+      const accepting = { ...campaign, accept: [...new Set([...campaign.accept, ...accept])] };
       await checkSender(campaign.sender.profile, world, terminal);
       const database = await openDatabase();
       try {
         const { campaigns, audience, reports, clock } = database;
         const now = await clock.now();
-        const proposal = await locateProblems(() => proposeCampaign(campaign, content, { campaigns, reports, now }));
+        const calendar = await calendarOf(campaign, lists, world.listHolidays);
+        const sender = await world.knowSender(campaign.sender.profile);
+        const proposal = await locateProblems(() =>
+          proposeCampaign(accepting, { content, lists, calendar, sender }, { campaigns, reports, now }),
+        );
         for (const warning of proposal.warnings) terminal.err(`! ${warning}`);
         if (proposal.changes.length === 0) {
           terminal.out(`${campaign.id} is already as this file says: nothing to change.`);
@@ -30,7 +40,8 @@ export function addApplyCommand(program: Command, { compose, terminal }: Command
         if (!yes && !(await terminal.ask('Apply this?'))) {
           throw new BadInput('Nothing has been changed. Say yes, or --yes where nobody can answer.');
         }
-        if (!(await campaigns.save({ ...proposal, now }))) {
+        const place = createPlace(proposal.definition, lists);
+        if (!(await campaigns.save({ ...proposal, place, now }))) {
           throw new Unavailable(
             `Somebody else has changed ${campaign.id} meanwhile. Nothing has been changed; apply again to see the difference.`,
           );

@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import { BadInput, formatProblem } from '../campaign/problem.js';
 import type { Composition, Database } from '../compose.js';
 import { compileCampaign } from '../engine/apply-campaign.js';
+import { calendarOf } from '../engine/campaign-calendar.js';
 import { type ImportReport, importRecipients, importRegistrations } from '../engine/import-audience.js';
 import type { RecipientImport, RegistrationImport } from '../engine/ports/audience-store.js';
 import { refuseMissingColumns } from '../engine/preview-mail.js';
+import { createRegroup } from '../engine/regroup-campaign.js';
 import { formatLocalTime } from '../report/local-time.js';
 import type { CommandContext } from './command-context.js';
 import { describeNextMail } from './describe-next-mail.js';
@@ -49,6 +51,7 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
       definition: campaign,
       plan,
       content,
+      lists,
     } = await findCampaign(database.campaigns, options.campaign, '--campaign');
     // Compiling the mails takes half a second, and tells nothing where none of them shows a column.
     const mayShowColumns = Object.values(content.files).some((text) => /(?<!mj-)attributes/.test(text));
@@ -58,11 +61,15 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
     ).entries()) {
       refuseMissingColumns(campaign.steps[index]?.id ?? '', attributes, table);
     }
+    const calendar = await calendarOf(campaign, lists, world.listHolidays);
+    const now = await database.clock.now();
+    const past = 'its time had passed when these people joined';
+    const rollout = { lists, now, regroup: createRegroup(campaign, calendar, now, past) };
     const report = await withProgress(context, (told) =>
       importRecipients(
         table,
         {
-          ...{ campaign, ...told },
+          ...{ campaign, rollout, ...told },
           mode: options.add ? 'add' : 'replace',
           acceptRejects: options.acceptRejects === true,
           acceptShrink: options.acceptShrink === true,

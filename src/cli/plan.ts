@@ -1,39 +1,121 @@
 import type { Command } from 'commander';
-import { formatProblem } from '../campaign/problem.js';
+import { BadInput, formatProblem } from '../campaign/problem.js';
+import type { Composition } from '../compose.js';
+import { calendarOf } from '../engine/campaign-calendar.js';
+import { explainApplied, explainListed } from '../engine/explain.js';
+import { planApplied } from '../engine/plan-applied.js';
 import { type PlanPreview, previewPlan } from '../engine/preview-plan.js';
-import { formatInstant } from '../report/summarise-steps.js';
 import type { CommandContext } from './command-context.js';
-import { formatCount, formatLines, formatNumber, formatReasons, formatTable } from './print-table.js';
+import { formatExplanation } from './format-explanation.js';
+import { formatTimeline } from './format-plan.js';
+import { formatPlanCsv, formatPlanJson, listPlanEvents, type PlanDocument } from './plan-documents.js';
+import { formatCount, formatLines, formatNumber, formatReasons } from './print-table.js';
+import type { Progress } from './terminal.js';
 
 interface PlanOptions {
   recipients?: string;
   registrations?: string;
+  explain?: string;
   json?: boolean;
+  csv?: boolean;
+  ics?: boolean;
 }
 
 export function addPlanCommand(program: Command, { compose, terminal }: CommandContext): void {
   program
     .command('plan')
-    .description('show what goes when, and to how many people')
-    .argument('<file>', 'campaign file (YAML)')
+    .description('show what goes when, to how many people, and why')
+    .argument('<file-or-id>', 'campaign file (YAML), or a campaign that has been applied')
     .option('--recipients <csv>', 'list of people')
     .option('--registrations <csv>', 'who has registered; goes with --recipients')
+    .option('--explain <address>', 'what one person gets, when and why, and what not')
     .option('--json', 'for scripts')
-    .action(async (file: string, options: PlanOptions) => {
-      const { readCampaign, openTable } = await compose();
+    .option('--csv', 'for a spreadsheet')
+    .option('--ics', 'for a calendar')
+    .action(async (what: string, options: PlanOptions) => {
+      const forms = [options.json, options.csv, options.ics].filter(Boolean).length;
+      if (forms > 1) throw new BadInput('Choose one of --json, --csv and --ics.');
+      const world = await compose();
       const progress = terminal.progress('Planning');
       try {
-        const { campaign } = await readCampaign(file);
-        const recipients = options.recipients === undefined ? undefined : await openTable(options.recipients);
-        const registrations = options.registrations === undefined ? undefined : await openTable(options.registrations);
-        const preview = await previewPlan(campaign, { recipients, registrations });
-        const warnings = listWarnings(preview, options);
+        const isFile = /[./\\]/.test(what);
+        const text = await (isFile ? planFile : planKnown)(what, options, world, progress);
         progress.end();
-        terminal.out(options.json ? formatJson(preview, warnings) : formatPlan(campaign.name, preview, warnings));
+        terminal.out(text);
       } finally {
         progress.end();
       }
     });
+}
+
+/** From a file and lists: nothing is kept, and no server is asked. */
+async function planFile(file: string, options: PlanOptions, world: Composition, progress: Progress): Promise<string> {
+  const { campaign, lists } = await world.readCampaign(file);
+  const calendar = await calendarOf(campaign, lists, world.listHolidays);
+  const sender = await world.knowSender(campaign.sender.profile);
+  const openList = async (path: string | undefined) => (path === undefined ? undefined : world.openTable(path));
+  if (options.explain !== undefined) {
+    if (options.recipients === undefined)
+      throw new BadInput([{ field: '--explain', message: 'whose list?', hint: 'give --recipients as well' }]);
+    const recipients = await world.openTable(options.recipients);
+    const registrations = await openList(options.registrations);
+    const explanation = await explainListed({
+      ...{ campaign, lists, calendar, sender, person: options.explain, recipients, registrations },
+      reopen: () => world.openTable(options.recipients as string),
+    });
+    return options.json ? JSON.stringify(explanation, null, 2) : formatExplanation(explanation);
+  }
+  const tables = {
+    ...(options.recipients !== undefined && { recipients: await world.openTable(options.recipients) }),
+    ...(options.registrations !== undefined && { registrations: await world.openTable(options.registrations) }),
+  };
+  const preview = await previewPlan(campaign, { lists, calendar, sender }, tables, (rows) => {
+    if (rows % 10_000 === 0) progress.update(`Planning: ${formatCount(rows)} rows read`);
+  });
+  const warnings = listWarnings(preview, options);
+  const document = { campaign, plan: preview.plan, hasPeople: preview.audience !== undefined, warnings };
+  return print(document, options, world, describePeople(preview));
+}
+
+/** Of a campaign in the ledger, with the people it has. */
+async function planKnown(id: string, options: PlanOptions, world: Composition): Promise<string> {
+  if (options.recipients ?? options.registrations)
+    throw new BadInput(`${id} has its own people: --recipients and --registrations go with a campaign file.`);
+  const database = await world.openDatabase();
+  try {
+    const { findCampaign } = await import('./find-campaign.js');
+    const applied = await findCampaign(database.campaigns, id);
+    const { definition: campaign, lists } = applied;
+    const calendar = await calendarOf(campaign, lists, world.listHolidays);
+    const sender = await world.knowSender(campaign.sender.profile);
+    if (options.explain !== undefined) {
+      const explanation = await explainApplied({ applied, calendar, person: options.explain }, database);
+      return options.json ? JSON.stringify(explanation, null, 2) : formatExplanation(explanation);
+    }
+    const { plan, warnings, people } = await planApplied({ applied, calendar, sender }, database);
+    const document = { campaign, plan, hasPeople: people > 0, version: applied.version, warnings };
+    return print(document, options, world, [`Version ${applied.version} of the plan.`]);
+  } finally {
+    await database.close();
+  }
+}
+
+async function print(
+  document: PlanDocument,
+  { json, csv, ics }: PlanOptions,
+  world: Composition,
+  notes: string[],
+): Promise<string> {
+  if (json) return formatPlanJson(document);
+  if (csv) return formatPlanCsv(document, world.formatCsvRow);
+  if (ics) return (await world.writeIcs(listPlanEvents(document), await world.clock.now())).trimEnd();
+  const { campaign, plan, hasPeople, warnings } = document;
+  const toAccept = plan.concerns.filter(({ code }) => !campaign.accept.includes(code));
+  const parts = [formatTimeline(campaign, plan, hasPeople)];
+  if (notes.length > 0) parts.push('', ...notes);
+  if (warnings.length > 0) parts.push('', ...warnings.map((warning) => `! ${warning}`));
+  for (const { message, hint } of toAccept) parts.push('', `!! ${message}`, `   Ways out: ${hint}`);
+  return parts.join('\n');
 }
 
 const told = 20;
@@ -57,61 +139,13 @@ function listWarnings(
   return warnings;
 }
 
-function formatJson({ plan, recipients }: PlanPreview, warnings: string[]): string {
-  const { campaign, launch, steps } = plan;
-  return JSON.stringify(
-    {
-      campaign,
-      launch,
-      steps: steps.map(({ id, kind, offset, localDate, localTime, zone, sendAt, canary }) => ({
-        ...{ id, kind, offset, localDate, localTime, zone },
-        sendAt: formatInstant(sendAt),
-        recipients: recipients?.get(id) ?? null,
-        ...(canary && { canary }),
-      })),
-      warnings,
-    },
-    null,
-    2,
-  );
-}
-
-function formatPlan(
-  name: string,
-  { plan, recipients, audience, registrations }: PlanPreview,
-  warnings: string[],
-): string {
-  const { launch, steps } = plan;
-  const parts = [
-    `${name}: launch on ${weekday(launch.date)} ${launch.date} at ${launch.time} (${launch.zone})`,
-    '',
-    formatTable(
-      ['Step', 'Offset', 'Day', 'Date', 'Time', 'Instant (UTC)', ...(recipients ? ['Recipients'] : [])],
-      steps.map(({ id, offset, localDate, localTime, sendAt }) => [
-        ...[id, offset, weekday(localDate), localDate, localTime, formatInstant(sendAt)],
-        ...(recipients ? [formatCount(recipients.get(id) ?? 0)] : []),
-      ]),
-      [6],
-    ),
+function describePeople({ audience, registrations }: PlanPreview): string[] {
+  return [
+    ...(audience
+      ? [
+          `Audience: ${formatNumber(audience.count, 'person', 'people')}. Left out: ${formatReasons(audience.leftOut)}. Named twice: ${audience.merged}.`,
+        ]
+      : []),
+    ...(registrations ? [`Registered already: ${formatCount(registrations.registered)}; they get no reminder.`] : []),
   ];
-  for (const { id, canary } of steps) {
-    if (!canary) continue;
-    const { first, wait, maxFailures } = canary;
-    const who = typeof first === 'number' ? formatNumber(first, 'person', 'people') : `${first} of its people`;
-    parts.push('', `${id} begins with ${who}; the others follow after ${wait}, while at most ${maxFailures} fail.`);
-  }
-  if (audience) {
-    parts.push(
-      '',
-      `Audience: ${formatNumber(audience.count, 'person', 'people')}. Left out: ${formatReasons(audience.leftOut)}. Named twice: ${audience.merged}.`,
-    );
-  }
-  if (registrations) parts.push(`Registered already: ${formatCount(registrations.registered)}; they get no reminder.`);
-  if (warnings.length > 0) parts.push('', ...warnings.map((warning) => `! ${warning}`));
-  return parts.join('\n');
-}
-
-/** `Tue`: a date alone does not say whether it is a working day. */
-function weekday(date: string): string {
-  return new Intl.DateTimeFormat('en-GB', { weekday: 'short', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { BadInput } from '../campaign/problem.js';
+import { calendarOf } from '../engine/campaign-calendar.js';
 import { previewMail } from '../engine/preview-mail.js';
 import type { CommandContext } from './command-context.js';
 
@@ -22,14 +23,15 @@ export function addPreviewCommand(program: Command, { compose, terminal }: Comma
     .requiredOption('--recipients <csv>', 'list of people')
     .requiredOption('--out <dir>', 'folder to write into')
     .action(async (file: string, { step, recipient, recipients, out }: PreviewOptions) => {
-      const { readCampaign, openTable, clock } = await compose();
+      const { readCampaign, openTable, clock, listHolidays } = await compose();
       const progress = terminal.progress('Rendering');
       try {
-        const { campaign, content, locateProblems } = await readCampaign(file);
+        const { campaign, content, lists, locateProblems } = await readCampaign(file);
+        const calendar = await calendarOf(campaign, lists, listHolidays);
         const table = await openTable(recipients);
         const now = await clock.now();
         const mail = await locateProblems(() =>
-          previewMail({ campaign, content, step, person: recipient, recipients: table }, now),
+          previewMail({ campaign, content, lists, calendar, step, person: recipient, recipients: table }, now),
         );
         const base = join(out, `${step}.${mail.locale}`);
         const { html, text, eml } = mail;

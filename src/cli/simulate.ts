@@ -43,7 +43,7 @@ export async function playCampaign(
 ): Promise<Simulation> {
   const progress = terminal.progress('Preparing');
   try {
-    const { campaign, content, locateProblems } = await world.readCampaign(file);
+    const { campaign, content, lists, locateProblems } = await world.readCampaign(file);
     const recipients = await world.openTable(options.recipients);
     const registrations =
       options.registrations === undefined ? undefined : await world.openTable(options.registrations);
@@ -52,11 +52,18 @@ export async function playCampaign(
       const { database, doorbell, senders } = playground;
       const ports = {
         ...database,
-        ...{ doorbell, senders, log: quietLog },
+        ...{ doorbell, senders, log: quietLog, listHolidays: world.listHolidays },
         clock: new SimulatedClock(new Date(0)),
-        templates: new StepTemplates(database.campaigns),
+        templates: new StepTemplates(database.campaigns, database.ledger),
       };
-      const input = { campaign, content, recipients, registrations, acceptRejects: options.acceptRejects === true };
+      const input = {
+        campaign,
+        content,
+        lists,
+        recipients,
+        registrations,
+        acceptRejects: options.acceptRejects === true,
+      };
       const tell = ({ now, settled, registered }: SimulationMoment) => {
         progress.update(
           `${formatLocalTime(now, campaign.launch.zone)}: ${formatCount(settled)} messages settled, ${formatCount(registered)} people registered`,

@@ -80,7 +80,9 @@ async function runUntilSignal(
     }
     doorbell = await world.openDoorbell(database, waiting);
     const { leaseMs } = world;
-    const ports = { ...database, doorbell, senders, log, leaseMs, templates: new StepTemplates(database.campaigns) };
+    const templates = new StepTemplates(database.campaigns, database.ledger);
+    const reconfirm = { ...database, listHolidays: world.listHolidays };
+    const ports = { ...database, doorbell, senders, log, leaseMs, templates, reconfirm };
     const running = roles.map((role) => (role === 'scheduler' ? startScheduler(ports) : startWorker(ports)));
     running.push(startPresence(database, roles), startWitnesses(guard, furthest));
     log.info('ready', { roles: roles.join('+') });

@@ -1,20 +1,37 @@
-import { type Campaign, isOnlyForUnregistered } from '../campaign/campaign.js';
+import type { Campaign } from '../campaign/campaign.js';
 import type { Plan, PlannedStep } from '../campaign/plan.js';
 import { BadInput } from '../campaign/problem.js';
-import { parseAge, parseShare } from '../campaign/quantity.js';
+import { addDays, type Calendar } from '../plan/calendar.js';
 import { planCampaign } from '../plan/plan-campaign.js';
 import { resolveWallTime } from '../plan/wall-time.js';
 import { compileStep } from '../render/compile-step.js';
 import type { CompiledStep, MailContent } from '../render/mail-content.js';
-import { expiresAfterMs, uncertainPolicyOf } from '../send/decide-verdict.js';
 import { describeChanges, describeSkips } from './describe-changes.js';
 import { describeToldDates } from './describe-told-dates.js';
-import type { AppliedCampaign, CampaignStore, Canary, StepRow, StepSettings } from './ports/campaign-store.js';
+import { judgePlan, type KnownSender } from './judge-plan.js';
+import type {
+  AppliedCampaign,
+  CampaignLists,
+  CampaignStore,
+  Regroup,
+  StepRow,
+  StepSettings,
+} from './ports/campaign-store.js';
 import type { ReportStore } from './ports/report-store.js';
+import { createRegroup, settleStep, withRings } from './regroup-campaign.js';
 
-interface ApplyPorts {
-  campaigns: Pick<CampaignStore, 'find' | 'steps'>;
+export interface ApplyPorts {
+  campaigns: Pick<CampaignStore, 'find' | 'steps' | 'groups' | 'countGroups' | 'countTold'>;
   reports: Pick<ReportStore, 'counts'>;
+  now: Date;
+}
+
+/** What a campaign is applied with, beside its file. */
+export interface ApplyFacts {
+  content: MailContent;
+  lists: CampaignLists;
+  calendar: Calendar;
+  sender: KnownSender;
 }
 
 /** What an apply would do, for a person to read before it is done. */
@@ -22,42 +39,82 @@ export interface Proposal {
   definition: Campaign;
   plan: Plan;
   content: MailContent;
+  lists: CampaignLists;
   steps: StepSettings[];
   /** 0: the campaign is new. */
   expectedVersion: number;
+  /** How its people meet the plan. */
+  regroup: Regroup;
   /** Sentences; empty where nothing would change. */
   changes: string[];
   warnings: string[];
 }
 
+const pastReason = 'its time had passed when the campaign was applied';
+
 /**
  * Work out what applying a campaign file changes. Nothing is written.
- * @throws BadInput where the launch date is in the past, or a mail cannot be built
+ * @throws BadInput where the launch date is in the past, a mail cannot be built, or something must be accepted first
  */
-export async function proposeCampaign(
-  definition: Campaign,
-  content: MailContent,
-  { campaigns, reports, now }: ApplyPorts & { now: Date },
-): Promise<Proposal> {
+export async function proposeCampaign(definition: Campaign, facts: ApplyFacts, ports: ApplyPorts): Promise<Proposal> {
+  const { campaigns, reports, now } = ports;
+  const { content, lists, calendar } = facts;
   const applied = await campaigns.find(definition.id);
   refusePastLaunch(definition, applied, now);
-  const rows = applied ? await campaigns.steps(definition.id) : [];
-  const lasting = keepOpenedSteps(definition, applied, rows);
-  const plan = planCampaign(lasting);
+  const [steps, rows] = applied
+    ? [await campaigns.steps(definition.id), await campaigns.groups(definition.id)]
+    : [[], []];
+  const lasting = keepOpenedSteps(definition, applied, steps);
+  const groups = applied ? await campaigns.countGroups(definition.id) : [];
+  const known = groups.filter(({ ring }) => lasting.rings.some(({ id }) => id === ring));
+  const plan = judgePlan(planCampaign(lasting, { calendar, groups: withRings(lasting, known) }), known, facts.sender);
+  refuseConcerns(plan, lasting);
   const compiled = await compileCampaign(lasting, plan, content);
-  const counts = rows.some(({ openedAt }) => openedAt) ? await reports.counts(definition.id) : [];
-  const steps = plan.steps.map((step) => settleStep(step, rows, now));
+  const counts = steps.some(({ openedAt }) => openedAt) ? await reports.counts(definition.id) : [];
+  const settings = plan.steps.map((step) => settleStep(step, lasting, { rows, now, past: pastReason }));
+  const shown = firstOfEach(settings);
   return {
-    ...{ definition: lasting, plan, content, steps },
+    ...{ definition: lasting, plan, content, lists, steps: settings },
     expectedVersion: applied?.version ?? 0,
-    changes: describeChanges({ definition, content, steps: steps.filter(isIn(definition)), applied, rows }),
+    regroup: createRegroup(lasting, calendar, now, pastReason),
+    changes: describeChanges({
+      definition,
+      content,
+      lists,
+      steps: shown.filter(isIn(definition)),
+      applied,
+      rows: steps,
+    }),
     warnings: [
       ...plan.warnings,
+      ...plan.concerns.map(({ message }) => message),
       ...new Set(compiled.flatMap(({ warnings }) => warnings)),
-      ...describeSkips(steps, rows),
-      ...(applied ? describeToldDates(applied.plan, plan, { rows, counts }) : []),
+      ...describeSkips(shown, steps),
+      ...(applied
+        ? describeToldDates(await campaigns.countTold(definition.id), {
+            before: applied,
+            after: lasting,
+            calendar,
+            counts,
+          })
+        : []),
     ],
   };
+}
+
+/** A step as a whole is told of at the time of its first group that is sent at all. */
+export function firstOfEach(steps: readonly StepSettings[]): StepSettings[] {
+  const ids = [...new Set(steps.map(({ id }) => id))];
+  return ids.flatMap((id) => {
+    const groups = steps.filter((step) => step.id === id);
+    return groups.find(({ skippedBecause }) => skippedBecause === undefined) ?? groups.slice(0, 1);
+  });
+}
+
+/** @throws BadInput where something must be accepted first: with the figures and the ways out. */
+export function refuseConcerns({ concerns }: Plan, { accept }: Pick<Campaign, 'accept'>): void {
+  const open = concerns.filter(({ code }) => !accept.includes(code));
+  if (open.length > 0) throw new BadInput(open.map(({ message, hint }) => ({ message, hint })));
 }
 
 /** A step that has begun stays, also where the file has dropped it: some of its messages may still have to go out. */
@@ -76,8 +133,10 @@ export async function compileCampaign(definition: Campaign, plan: Plan, content:
   const problems = [];
   const seen = new Set<string>();
   for (const { id } of definition.steps) {
+    const planned = plan.steps.find((step) => step.id === id);
+    if (!planned) continue;
     try {
-      compiled.push(await compileStep({ campaign: definition, plan, step: id, content }));
+      compiled.push(await compileStep({ campaign: definition, step: id, dates: exampleDates(planned), content }));
     } catch (error) {
       if (!(error instanceof BadInput)) throw error;
       // Two steps that share a template share its mistakes.
@@ -89,24 +148,13 @@ export async function compileCampaign(definition: Campaign, plan: Plan, content:
   return compiled;
 }
 
-/** The engine's settings of a planned step. */
-export function settingsOf(step: PlannedStep): StepSettings {
-  const onlyUnregistered = isOnlyForUnregistered(step.kind);
-  const { canary, onUncertain, expiresAfter, ...planned } = step;
-  const worthMs = expiresAfter === undefined ? expiresAfterMs(onlyUnregistered) : parseAge(expiresAfter);
+/** The dates of a step's first group; a launch that has moved needs one it has moved from. */
+export function exampleDates(step: PlannedStep) {
+  const { localDate, launchDate, registerBy, enforcedFrom, kind } = step;
   return {
-    ...planned,
-    onlyUnregistered,
-    onUncertain: onUncertain ?? uncertainPolicyOf(onlyUnregistered),
-    expiresAt: new Date(step.sendAt.getTime() + worthMs),
-    ...(canary && { canary: canaryOf(canary) }),
-  };
-}
-
-function canaryOf({ first, wait, maxFailures }: NonNullable<PlannedStep['canary']>): Canary {
-  return {
-    ...(typeof first === 'number' ? { count: first } : { share: parseShare(first) }),
-    ...{ waitMs: parseAge(wait), maxFailures: parseShare(maxFailures) },
+    ...{ localDate, launchDate, registerBy },
+    ...(enforcedFrom !== undefined && { enforcedFrom }),
+    ...(kind === 'launch-moved' && { toldDate: addDays(launchDate, -7) }),
   };
 }
 
@@ -122,12 +170,4 @@ function refusePastLaunch({ launch }: Campaign, applied: AppliedCampaign | undef
       hint: 'set a launch date that is still to come; plan, preview and simulate take any date',
     },
   ]);
-}
-
-/** A step whose time has passed before anybody applied it is not sent late without a word: it is skipped. */
-function settleStep(step: PlannedStep, rows: StepRow[], now: Date): StepSettings {
-  const known = rows.find(({ id }) => id === step.id);
-  const alreadyDue = known && !known.skippedBecause && known.sendAt.getTime() === step.sendAt.getTime();
-  if (step.sendAt > now || alreadyDue || known?.openedAt) return settingsOf(step);
-  return { ...settingsOf(step), skippedBecause: 'its time had passed when the campaign was applied' };
 }

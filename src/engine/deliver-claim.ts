@@ -1,3 +1,4 @@
+import type { Campaign } from '../campaign/campaign.js';
 import type { MessageState } from '../campaign/message.js';
 import type { FilledEntity } from '../render/mail-content.js';
 import type { Breaker, Stop } from '../send/breaker.js';
@@ -6,6 +7,7 @@ import { decideVerdict } from '../send/decide-verdict.js';
 import { judgeAnswer, type Scope } from '../send/judge-answer.js';
 import { createMessageId } from '../send/message-id.js';
 import type { SmtpAnswer } from '../send/smtp-answer.js';
+import { confirmByOf } from './confirm-by.js';
 import type { HandOverDesk } from './hand-over.js';
 import type { Clock } from './ports/clock.js';
 import type { ControlStore } from './ports/control-store.js';
@@ -23,7 +25,10 @@ export interface SenderLine {
   pace?: Pace;
 }
 
-export interface ClaimContext extends SenderLine, ReadyStep {
+export interface ClaimContext extends SenderLine {
+  campaign: Campaign;
+  /** The mails of the claim; of a launch that has moved, by the date that the reader was told before. */
+  ready: ReadonlyMap<string | undefined, ReadyStep>;
   control: ControlStore;
   clock: Clock;
   log: Log;
@@ -97,15 +102,25 @@ async function deliverMessage(message: ClaimedMessage, claim: Claim, context: Cl
 }
 
 function renderLetter(
-  { recipient }: ClaimedMessage,
+  { recipient, toldDate, registeredAt }: ClaimedMessage,
   { step }: Claim,
-  { compiled }: ClaimContext,
+  { campaign, ready }: ClaimContext,
 ): FilledEntity | Error {
   try {
-    return compiled.fillEntity(recipient, step.registrationsAsOf ? { asOf: step.registrationsAsOf } : {});
+    const { compiled } = readyFor(toldDate, ready);
+    return compiled.fillEntity(recipient, {
+      ...(step.registrationsAsOf && { asOf: step.registrationsAsOf }),
+      ...(registeredAt && { confirmBy: confirmByOf(registeredAt, campaign) }),
+    });
   } catch (error) {
     return error as Error;
   }
+}
+
+function readyFor(toldDate: string | undefined, ready: ClaimContext['ready']): ReadyStep {
+  const step = ready.get(toldDate);
+  if (!step) throw new Error(`no mail was made ready for people who were told ${toldDate}`);
+  return step;
 }
 
 /** One person's mail that cannot be built fails alone; where it is everybody's, the step is stopped and nobody else fails. */
@@ -136,16 +151,17 @@ async function failUnrendered(
 async function prepareMark(
   message: ClaimedMessage,
   { step, leaseId }: Claim,
-  { campaign, clock, secret }: ClaimContext,
+  { campaign, ready, clock, secret }: ClaimContext,
 ): Promise<Mark> {
   const markedAt = await clock.now();
-  const { campaignId, stepId, onlyUnregistered, probe } = step;
+  const { campaignId, stepId, onlyUnregistered, probe, groupKey, keepsGap } = step;
   const { personKey } = message.recipient;
   const messageId =
     message.messageId ??
     createMessageId(secret, { campaignId, stepId, personKey, senderAddress: campaign.sender.address });
   return {
-    ...{ id: message.id, leaseId, stepKey: step.key, probe, onlyUnregistered },
+    ...{ id: message.id, leaseId, groupKey, probe, onlyUnregistered, keepsGap },
+    toldDate: readyFor(message.toldDate, ready).dates.launchDate,
     ...{ messageId, markedAt, datedAt: message.datedAt ?? markedAt },
   };
 }

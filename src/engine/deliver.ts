@@ -140,7 +140,7 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
       const tally = await deliverClaim(claim, {
         ...ports,
         ...line,
-        ...ready,
+        ...{ ready, campaign: [...ready.values()][0]?.campaign as ReadyStep['campaign'] },
         onAllBegun,
         mayHandOver: () => !stopping && leases.holds(claim.leaseId),
       });
@@ -160,9 +160,11 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
   }
 
   /** Absent where the mails of the step cannot be built: then it waits until a person has looked. */
-  async function findReady({ step }: Claim): Promise<ReadyStep | undefined> {
+  async function findReady({ step, messages }: Claim): Promise<Map<string | undefined, ReadyStep> | undefined> {
     try {
-      return await ports.templates.find(step);
+      const told = [...new Set(messages.map(({ toldDate }) => toldDate))];
+      const ready = await Promise.all(told.map((date) => ports.templates.find(step, date)));
+      return new Map(told.map((date, index) => [date, ready[index] as ReadyStep]));
     } catch (error) {
       if (!(error instanceof UnbuildableStep)) throw error;
       const target = { campaign: step.campaignId, step: step.stepId };

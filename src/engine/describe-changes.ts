@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Campaign, Step } from '../campaign/campaign.js';
 import type { TimedStep } from '../campaign/plan.js';
 import type { MailContent } from '../render/mail-content.js';
-import type { AppliedCampaign, StepRow, StepSettings } from './ports/campaign-store.js';
+import type { AppliedCampaign, CampaignLists, StepRow, StepSettings } from './ports/campaign-store.js';
 
 export interface Comparison {
   definition: Campaign;
   content: MailContent;
+  lists: CampaignLists;
   steps: readonly StepSettings[];
   /** What the ledger has; absent for a new campaign. */
   applied: AppliedCampaign | undefined;
@@ -17,7 +18,7 @@ export interface Comparison {
  * What an apply changes, one sentence each; empty where nothing would. A step that will not be sent is no change to
  * announce: `describeSkips` says it once.
  */
-export function describeChanges({ definition, content, steps, applied, rows }: Comparison): string[] {
+export function describeChanges({ definition, content, lists, steps, applied, rows }: Comparison): string[] {
   if (!applied) return [`create campaign ${definition.id}`, ...steps.filter(isToBeSent).map(describeAddition)];
   const moved = describeMoves(steps, rows);
   const changes = [...moved.values()];
@@ -36,6 +37,10 @@ export function describeChanges({ definition, content, steps, applied, rows }: C
     if (applied.content.files[name] !== content.files[name]) changes.push(`change template ${name}`);
   }
   if (applied.content.logo.base64 !== content.logo.base64) changes.push('change the logo');
+  if (!isDeepStrictEqual(applied.lists.closures, lists.closures)) changes.push('change the closures');
+  for (const { id } of definition.rings) {
+    if (!isDeepStrictEqual(applied.lists.rings[id], lists.rings[id])) changes.push(`change the list of ring ${id}`);
+  }
   return changes;
 }
 

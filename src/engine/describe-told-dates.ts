@@ -1,38 +1,63 @@
-import type { Plan } from '../campaign/plan.js';
-import { parseOffset } from '../plan/offset.js';
+import type { Campaign } from '../campaign/campaign.js';
+import type { Calendar } from '../plan/calendar.js';
+import { datesOf, launchDateOf } from '../plan/group-dates.js';
 import type { CountedStep } from '../report/summarise-steps.js';
-import type { StepRow } from './ports/campaign-store.js';
+import type { ToldPeople } from './ports/campaign-store.js';
 
-const dayMs = 86_400_000;
+interface Change {
+  before: { definition: Campaign };
+  after: Campaign;
+  calendar: Calendar;
+  counts: readonly CountedStep[];
+}
+
+/** People who were told a launch date that is no longer theirs, by that date. */
+export function listToldOtherwise(
+  told: readonly ToldPeople[],
+  after: Campaign,
+  calendar: Calendar,
+): Map<string, number> {
+  const wrong = new Map<string, number>();
+  for (const { ring, tranche, toldDate, people } of told) {
+    if (!after.rings.some(({ id }) => id === ring) || launchDateOf(after, { ring, tranche }, calendar) === toldDate)
+      continue;
+    wrong.set(toldDate, (wrong.get(toldDate) ?? 0) + people);
+  }
+  return wrong;
+}
 
 /**
- * People hold mails that name a date which this apply makes wrong: the launch date, or else the date until which to
- * register. One sentence a step; nothing where the apply moves neither. An uncertain mail may have been read too.
+ * People hold mails that name a date which this apply makes wrong: their launch date, or else the date until which to
+ * register. Nothing where the apply moves neither. An uncertain mail may have been read too.
  */
-export function describeToldDates(
-  before: Plan,
-  after: Plan,
-  told: { rows: readonly StepRow[]; counts: CountedStep[] },
-) {
-  const launchMoves = before.launch.date !== after.launch.date;
-  if (!launchMoves && before.registerBy === after.registerBy) return [];
-  return told.rows.flatMap((row) => {
-    const { sent = 0, uncertain = 0 } = told.counts.find(({ id }) => id === row.id)?.states ?? {};
-    const people = sent + uncertain;
-    // A step that has gone out keeps its day and its offset: the launch date as it was then, also after several moves.
-    const launchDate = shiftDate(row.localDate, -parseOffset(row.offset).days);
-    if (people === 0 || (launchMoves && launchDate === after.launch.date)) return [];
-    const who = `${people.toLocaleString('en-GB')} ${people === 1 ? 'person was' : 'people were'}`;
-    const what = launchMoves ? `told ${writeDay(launchDate)}` : `asked to register by ${writeDay(before.registerBy)}`;
-    return [`${who} ${what} by ${row.id}; nothing corrects that by itself`];
+export function describeToldDates(told: readonly ToldPeople[], { before, after, calendar, counts }: Change): string[] {
+  const wrong = listToldOtherwise(told, after, calendar);
+  if (wrong.size > 0) {
+    return [...wrong].map(
+      ([date, people]) =>
+        `${nameCount(people)} told ${writeDay(date)}; nothing corrects that by itself: fanfare move proposes a mail that does`,
+    );
+  }
+  const registerBy = (campaign: Campaign) =>
+    campaign.rings.map(
+      ({ id }) => datesOf(campaign, { ring: id, tranche: 0, zone: '', place: '' }, calendar).registerBy,
+    );
+  const [was, is] = [registerBy(before.definition), registerBy(after)];
+  if (was.join() === is.join()) return [];
+  return counts.flatMap(({ id, states }) => {
+    const people = states.sent + states.uncertain;
+    if (people === 0) return [];
+    return [
+      `${nameCount(people)} asked to register by ${[...new Set(was)].map(writeDay).join(' or ')} by ${id}; nothing corrects that by itself`,
+    ];
   });
 }
 
-function shiftDate(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
+function nameCount(people: number): string {
+  return `${people.toLocaleString('en-GB')} ${people === 1 ? 'person was' : 'people were'}`;
 }
 
 /** `24 November 2026`. */
-function writeDay(date: string): string {
+export function writeDay(date: string): string {
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 }

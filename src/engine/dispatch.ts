@@ -2,12 +2,15 @@ import type { Clock } from './ports/clock.js';
 import type { Doorbell } from './ports/doorbell.js';
 import type { Log } from './ports/log.js';
 import type { MessageLedger } from './ports/message-ledger.js';
+import { openReconfirmations, type ReconfirmPorts } from './reconfirm.js';
 
 export interface DispatchPorts {
   ledger: MessageLedger;
   doorbell: Doorbell;
   clock: Clock;
   log: Log;
+  /** Whose registration must be confirmed again; absent: nobody is looked for. */
+  reconfirm?: ReconfirmPorts;
 }
 
 /** What one tick of the scheduler did. */
@@ -34,7 +37,7 @@ const mostPending = 200;
  * One tick: open what is due, take back what dead workers held, and ring for what waits. Any number of schedulers may
  * tick at once; a tick that is lost, doubled or late changes nothing but the time.
  */
-export async function dispatchDueSteps({ ledger, doorbell, clock, log }: DispatchPorts): Promise<Tick> {
+export async function dispatchDueSteps({ ledger, doorbell, clock, log, reconfirm }: DispatchPorts): Promise<Tick> {
   const now = await clock.now();
   const failures: Error[] = [];
   /** What one part cannot do keeps no other from its own: what is due is rung for whatever happens. */
@@ -44,9 +47,13 @@ export async function dispatchDueSteps({ ledger, doorbell, clock, log }: Dispatc
       return otherwise;
     });
   const opened = await attempt(ledger.openDueSteps(now), []);
-  for (const { campaignId, stepId, audience, suppressed } of opened) {
-    log.info('step.opened', { campaign: campaignId, step: stepId, audience, suppressed });
+  for (const { campaignId, stepId, ring, audience, suppressed } of opened) {
+    log.info('step.opened', { campaign: campaignId, step: stepId, ring, audience, suppressed });
   }
+  for (const { campaignId, stepId, ...facts } of await attempt(ledger.admitLateJoiners(now), [])) {
+    log.info('joiners.settled', { campaign: campaignId, step: stepId, ...facts });
+  }
+  if (reconfirm) await attempt(openReconfirmations(reconfirm, now), 0);
   for (const { campaignId: campaign, stepId: step, verdict, ...facts } of await attempt(
     ledger.judgeCanaries(now),
     [],

@@ -9,6 +9,12 @@ interface PendingVerdict {
 }
 
 /**
+ * How long a mark or an answer may wait for company while the connections are busy anyway. With answers after 50 ms a
+ * commit then carries five messages and not one; that halves what a message costs the database.
+ */
+const lingerMs = 25;
+
+/**
  * The desk between the ledger and the server. Every mark ("this one is about to be handed over") and every verdict of
  * the moment travel in one commit, so that the ledger costs a round trip a group and not a round trip a mail.
  * At most `inFlight` messages are marked and not yet recorded: that is all that can ever become uncertain.
@@ -21,6 +27,9 @@ export class HandOverDesk {
   #marks: Array<{ mark: Mark; done: (answer: MarkAnswer | undefined) => void; fail: (error: Error) => void }> = [];
   #verdicts: PendingVerdict[] = [];
   #taken = 0;
+  /** Marked, and not answered yet: with so many the connections are busy. */
+  #underWay = 0;
+  #lingering: NodeJS.Timeout | undefined;
   #queue: Array<() => void> = [];
   #writing = false;
 
@@ -57,7 +66,8 @@ export class HandOverDesk {
           this.#marks.push({ mark, done, fail });
           this.#write();
         }));
-      if (answer?.state !== 'sending') this.#leavePlace();
+      if (answer?.state === 'sending') this.#underWay += 1;
+      else this.#leavePlace();
       return answer;
     } catch (error) {
       this.#leavePlace();
@@ -70,6 +80,7 @@ export class HandOverDesk {
    * same commit or a later one, never before, so that the bound holds in every state the ledger can be left in.
    */
   record(verdict: Verdict): Promise<void> {
+    this.#underWay -= 1;
     const written = this.write(verdict);
     this.#leavePlace();
     return written;
@@ -85,6 +96,18 @@ export class HandOverDesk {
 
   /** One commit at a time: whatever arrives meanwhile goes with the next. */
   #write(): void {
+    if (this.#writing) return;
+    // A quarter may wait here: the others keep every connection busy, each with the next mail at hand.
+    if (this.#underWay > this.#inFlight * 0.75) {
+      this.#lingering ??= setTimeout(() => this.#writeNow(), lingerMs);
+      return;
+    }
+    this.#writeNow();
+  }
+
+  #writeNow(): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = undefined;
     if (this.#writing) return;
     this.#writing = true;
     // What this turn of the event loop still brings goes along.

@@ -1,3 +1,4 @@
+import { createPlacer } from '../audience/place-person.js';
 import { readRecipientPieces } from '../audience/read-recipients.js';
 import { readRegistrations } from '../audience/read-registrations.js';
 import type { RejectedRow, Table } from '../audience/table.js';
@@ -6,6 +7,7 @@ import { BadInput, type Problem } from '../campaign/problem.js';
 import type { Recipient, Registration } from '../campaign/recipient.js';
 import { describeNamelessPeople } from './describe-nameless-people.js';
 import type { AudienceStore, ImportMode, RecipientImport, RegistrationImport } from './ports/audience-store.js';
+import type { CampaignLists, Regroup } from './ports/campaign-store.js';
 
 /** What an import did, or why it did nothing. */
 export interface ImportReport<Seen> {
@@ -21,6 +23,13 @@ export interface ImportReport<Seen> {
   warnings: string[];
   /** Registrations: when the data was true. */
   asOf?: Date;
+}
+
+/** What an audience meets in its campaign: its rings' lists, and its plan. */
+export interface Rollout {
+  lists: Pick<CampaignLists, 'rings'>;
+  regroup: Regroup;
+  now: Date;
 }
 
 /** Called before anything is kept: where the rejects cannot be written, nothing is imported. */
@@ -50,11 +59,14 @@ export async function importRecipients(
     /** All rows are read; what follows is the database's work. */
     onRead?: (rows: number) => void;
     keepRejects: KeepRejects;
+    /** Where each person belongs, and how people and plan meet. */
+    rollout: Rollout;
   },
   store: AudienceStore,
 ): Promise<ImportReport<RecipientImport>> {
-  const { campaign, mode, acceptRejects, acceptShrink, onRow, onRead, keepRejects } = options;
+  const { rollout, campaign, mode, acceptRejects, acceptShrink, onRow, onRead, keepRejects } = options;
   const notes = createNotes(table.file);
+  const place = createPlacer(campaign, table.header, rollout.lists.rings);
   async function* accepted(): AsyncGenerator<{ line: number; recipient: Recipient }> {
     for await (const piece of readRecipientPieces(table, campaign.audience)) {
       for (const row of piece) {
@@ -64,7 +76,9 @@ export async function importRecipients(
         else {
           if (row.remark) notes.remark(row.remark);
           if (!row.recipient.leftOut) notes.greet(row.recipient);
-          yield row;
+          const { placement, remark } = place(row.recipient);
+          if (remark !== undefined) notes.remark({ file: table.file, line: row.line, message: remark });
+          yield { line: row.line, recipient: { ...row.recipient, placement } };
         }
       }
     }
@@ -74,7 +88,7 @@ export async function importRecipients(
   let seen: RecipientImport | undefined;
   let refusedBecause: ImportReport<RecipientImport>['refusedBecause'];
   const kept = await store.importRecipients(campaign.id, accepted(), {
-    mode,
+    ...{ mode, now: rollout.now, regroup: rollout.regroup },
     consent: async (result) => {
       seen = result;
       if (notes.rejectedCount > 0 && !acceptRejects) refusedBecause = 'rejects';

@@ -1,16 +1,19 @@
-import { parseAddress } from '../audience/address.js';
-import { readRecipients } from '../audience/read-recipients.js';
+import { createPlacer } from '../audience/place-person.js';
 import type { Table } from '../audience/table.js';
 import type { Campaign } from '../campaign/campaign.js';
 import { guessWord } from '../campaign/guess-word.js';
 import type { PlannedStep } from '../campaign/plan.js';
 import { BadInput } from '../campaign/problem.js';
-import type { Recipient } from '../campaign/recipient.js';
+import type { Calendar } from '../plan/calendar.js';
 import { planCampaign } from '../plan/plan-campaign.js';
 import { compileStep } from '../render/compile-step.js';
 import { logoContentId, type MailContent } from '../render/mail-content.js';
 import { composeMessage } from '../send/compose-message.js';
 import { createMessageId } from '../send/message-id.js';
+import { exampleDates } from './apply-campaign.js';
+import { confirmByOf } from './confirm-by.js';
+import { findPerson } from './find-person.js';
+import type { CampaignLists } from './ports/campaign-store.js';
 
 /** One mail as one person would get it. */
 export interface MailPreview {
@@ -27,30 +30,40 @@ export interface MailPreview {
 /** A Message-ID of a preview is nobody's: previews are not sent. */
 const previewSecret = Buffer.from('preview');
 
-/** Names compared with one that nobody has; some 10 ms. */
-const namesToGuessFrom = 10_000;
-
 /**
  * Render one step for one person of the list.
  * @throws BadInput where the step or the person is not there, or the mail cannot be built
  */
 export async function previewMail(
-  input: { campaign: Campaign; content: MailContent; step: string; person: string; recipients: Table },
+  input: {
+    campaign: Campaign;
+    content: MailContent;
+    lists: CampaignLists;
+    calendar: Calendar;
+    step: string;
+    person: string;
+    recipients: Table;
+  },
   now: Date,
 ): Promise<MailPreview> {
-  const { campaign, content, step, recipients } = input;
-  const plan = planCampaign(campaign);
-  const planned = plan.steps.find(({ id }) => id === step);
-  if (!planned) refuseStep(step, plan.steps);
-  const compiled = await compileStep({ campaign, plan, step, content });
+  const { campaign, content, lists, calendar, step, recipients } = input;
+  if (!campaign.steps.some(({ id }) => id === step)) refuseStep(step, campaign.steps);
+  const person = await findPerson(input.person, recipients, campaign, '--recipient');
+  // In the person's own ring, zone and calendar.
+  const { placement } = createPlacer(campaign, recipients.header, lists.rings)(person);
+  const group = { ring: placement.ring, tranche: 0, zone: placement.zone, place: placement.place };
+  const plan = planCampaign(campaign, { calendar, groups: [group] });
+  const planned = plan.steps.find(({ id }) => id === step) as PlannedStep;
+  const compiled = await compileStep({ campaign, step, dates: exampleDates(planned), content });
   refuseMissingColumns(step, compiled.attributes, recipients);
-  const person = await findPerson(input.person, recipients, campaign);
   const address = person.address ?? '';
   // Shown as on the day it goes out, with data that is one hour old.
   const asOf = new Date(planned.sendAt.getTime() - 3_600_000);
   const facts = { ...person, address };
-  const filled = compiled.fill(facts, { asOf });
-  const { subject, entity } = compiled.fillEntity(facts, { asOf });
+  // Somebody who registered on the launch date.
+  const moment = { asOf, confirmBy: confirmByOf(new Date(`${planned.launchDate}T12:00:00Z`), campaign) };
+  const filled = compiled.fill(facts, moment);
+  const { subject, entity } = compiled.fillEntity(facts, moment);
   const messageId = createMessageId(previewSecret, {
     campaignId: campaign.id,
     stepId: step,
@@ -84,7 +97,7 @@ export function refuseMissingColumns(
   );
 }
 
-function refuseStep(step: string, planned: readonly PlannedStep[]): never {
+function refuseStep(step: string, planned: ReadonlyArray<{ id: string }>): never {
   const names = planned.map(({ id }) => id);
   const guess = guessWord(step, names);
   const all = `steps: ${names.join(', ')}`;
@@ -93,40 +106,6 @@ function refuseStep(step: string, planned: readonly PlannedStep[]): never {
       field: '--step',
       message: `there is no step "${step}"`,
       hint: guess === undefined ? all : `did you mean "${guess}"? ${all}`,
-    },
-  ]);
-}
-
-async function findPerson(wanted: string, recipients: Table, campaign: Campaign): Promise<Recipient> {
-  const parsed = parseAddress(wanted);
-  const key = 'key' in parsed ? parsed.key : undefined;
-  const signIn = wanted.trim().toLowerCase();
-  let rows = 0;
-  const names: string[] = [];
-  for await (const row of readRecipients(recipients, campaign.audience)) {
-    rows += 1;
-    if ('reject' in row) {
-      if (!row.cells.some((cell) => cell.trim().toLowerCase() === signIn)) continue;
-      throw new BadInput([row.reject]);
-    }
-    const { recipient } = row;
-    if (recipient.personKey !== key && recipient.userPrincipalName !== signIn) {
-      if (names.length < namesToGuessFrom)
-        names.push(...[recipient.address, recipient.userPrincipalName].filter((name) => name !== undefined));
-      continue;
-    }
-    if (!recipient.leftOut) return recipient;
-    throw new BadInput([
-      { file: recipients.file, line: row.line, message: `this person gets no mail: ${recipient.leftOut}` },
-    ]);
-  }
-  const guess = guessWord(signIn, names);
-  const among = rows === 1 ? 'the one row' : `any of the ${rows.toLocaleString('en-GB')} rows`;
-  throw new BadInput([
-    {
-      field: '--recipient',
-      message: `"${wanted}" is not the mail address or sign-in name of ${among} of ${recipients.file}`,
-      hint: guess === undefined ? 'give one that is in the list' : `did you mean "${guess}"?`,
     },
   ]);
 }

@@ -1,70 +1,125 @@
-import { gatherAudience } from '../audience/gather-audience.js';
-import { matchRegistrations } from '../audience/match-registrations.js';
-import { readRecipients } from '../audience/read-recipients.js';
+import { describeMissingColumns } from '../audience/choose-ring.js';
+import { type AudienceIndex, indexAudience } from '../audience/index-audience.js';
+import { createPlacer } from '../audience/place-person.js';
+import { readRecipientPieces } from '../audience/read-recipients.js';
 import { readRegistrations } from '../audience/read-registrations.js';
 import type { RejectedRow, Table } from '../audience/table.js';
-import { type Campaign, isOnlyForUnregistered } from '../campaign/campaign.js';
-import type { Plan } from '../campaign/plan.js';
+import type { Campaign } from '../campaign/campaign.js';
+import type { CountedGroup } from '../campaign/plan.js';
 import type { LeftOutReason } from '../campaign/recipient.js';
+import type { Calendar } from '../plan/calendar.js';
 import { planCampaign } from '../plan/plan-campaign.js';
+import { spreadLaunches } from '../plan/spread-launches.js';
 import { describeNamelessPeople } from './describe-nameless-people.js';
+import { describeRemarks } from './describe-remarks.js';
+import { type JudgedPlan, judgePlan, type KnownSender } from './judge-plan.js';
+import type { CampaignLists } from './ports/campaign-store.js';
+import { withRings } from './regroup-campaign.js';
 
 /** A plan with the people in it, computed without a database. */
 export interface PlanPreview {
-  plan: Plan;
-  /** People each step would go to as things stand; absent without a list. */
-  recipients?: ReadonlyMap<string, number>;
+  plan: JudgedPlan;
+  /** Absent without a list. */
   audience?: {
     count: number;
     leftOut: Readonly<Record<LeftOutReason, number>>;
+    /** Rows about somebody who stands in another row as well. */
     merged: number;
     header: readonly string[];
+    /** Rings without people are not in it. */
+    peopleByRing: ReadonlyMap<string, number>;
+    /** How many people of the ring have a lower lot. */
+    countBefore(ring: string, lot: number): number;
   };
+  /** `nobody` has the lines of those that belong to nobody in the list. Absent without both lists. */
   registrations?: { count: number; registered: number; nobody: number[] };
+  /** Rows of both lists that cannot be used: of each at most 100,000 ... */
   rejects: RejectedRow[];
+  /** ... and all of them counted. */
+  rejectedCount: number;
   /** Sentences about the lists. */
   warnings: string[];
 }
 
+type Registrations = NonNullable<PlanPreview['registrations']>;
+
+/** Rejected rows of the registrations kept for telling; all of them are counted. */
+const rejectsKept = 100_000;
+
+/**
+ * The plan of a campaign file, with the people of the lists where there are lists. Of each person some bytes are kept:
+ * a million need 0.2 GB.
+ *
+ * @param onRow is told how many people's rows have been read
+ * @throws BadInput where a list cannot be read at all
+ */
 export async function previewPlan(
   campaign: Campaign,
-  lists: { recipients?: Table | undefined; registrations?: Table | undefined },
+  facts: { lists: CampaignLists; calendar: Calendar; sender: KnownSender },
+  tables: { recipients?: Table; registrations?: Table },
+  onRow?: (rows: number) => void,
 ): Promise<PlanPreview> {
-  const plan = planCampaign(campaign);
-  if (!lists.recipients) return { plan, rejects: [], warnings: [] };
-  const { recipients, outside, leftOut, merged, rejects } = await gatherAudience(
-    readRecipients(lists.recipients, campaign.audience),
-  );
-  const audience = { count: recipients.length, leftOut, merged: merged.length, header: lists.recipients.header };
-  const registered = new Set<string>();
-  let registrations: PlanPreview['registrations'];
-  if (lists.registrations) {
-    const matcher = matchRegistrations([...recipients, ...outside]);
-    registrations = { count: 0, registered: 0, nobody: [] };
-    for await (const row of readRegistrations(lists.registrations, { goalField: campaign.goal.field })) {
-      if ('reject' in row) {
-        rejects.push(row);
-        continue;
-      }
-      registrations.count += 1;
-      const person = matcher.find(row.registration);
-      if (!person) registrations.nobody.push(row.line);
-      else if (row.registration.registered && !person.leftOut) registered.add(person.personKey);
-    }
-    registrations.registered = registered.size;
+  const { calendar, sender } = facts;
+  const { recipients } = tables;
+  if (!recipients) {
+    return {
+      plan: judgePlan(planCampaign(campaign, { calendar }), [], sender),
+      rejects: [],
+      rejectedCount: 0,
+      warnings: [],
+    };
   }
-  const sizeOf = (kind: (typeof plan.steps)[number]['kind']) =>
-    recipients.length - (isOnlyForUnregistered(kind) ? registered.size : 0);
+  const place = createPlacer(campaign, recipients.header, facts.lists.rings);
+  const index = await indexAudience(readRecipientPieces(recipients, campaign.audience), place, onRow);
+  const { count, leftOut, merged, rejects } = index;
+  const learned = tables.registrations && (await register(tables.registrations, campaign, index));
+  const peopleByRing = index.peopleByRing();
+  const groups = countGroups(campaign, calendar, index, peopleByRing);
+  const plan = planCampaign(campaign, { calendar, groups: withRings(campaign, groups) });
   return {
-    plan,
-    recipients: new Map(plan.steps.map(({ id, kind }) => [id, sizeOf(kind)])),
-    audience,
-    ...(registrations && { registrations }),
-    rejects,
-    warnings: describeNamelessPeople(
-      recipients.length,
-      recipients.filter(({ firstName }) => firstName === undefined).length,
-      lists.recipients,
-    ),
+    plan: judgePlan(plan, groups, sender),
+    audience: {
+      ...{ count, leftOut, merged: merged.count, header: recipients.header },
+      ...{ peopleByRing, countBefore: index.countBefore },
+    },
+    ...(learned && { registrations: learned.registrations }),
+    rejects: learned ? [...rejects, ...learned.rejects] : rejects,
+    rejectedCount: index.rejectedCount + (learned?.rejectedCount ?? 0),
+    warnings: [
+      ...describeMissingColumns(campaign, recipients.header),
+      ...describeNamelessPeople(count, index.nameless, recipients),
+      ...describeRemarks(index.remarks),
+    ],
   };
+}
+
+function countGroups(
+  campaign: Campaign,
+  calendar: Calendar,
+  index: AudienceIndex,
+  peopleByRing: ReadonlyMap<string, number>,
+): CountedGroup[] {
+  if (campaign.newPerDay === undefined) return index.countGroups();
+  return index.countGroups(spreadLaunches(campaign, peopleByRing, calendar));
+}
+
+async function register(
+  table: Table,
+  { goal }: Campaign,
+  index: AudienceIndex,
+): Promise<{ registrations: Registrations; rejects: RejectedRow[]; rejectedCount: number }> {
+  const rejects: RejectedRow[] = [];
+  const nobody: number[] = [];
+  let count = 0;
+  let rejectedCount = 0;
+  for await (const row of readRegistrations(table, { goalField: goal.field })) {
+    if ('reject' in row) {
+      rejectedCount += 1;
+      if (rejects.length < rejectsKept) rejects.push(row);
+      continue;
+    }
+    count += 1;
+    if (!index.register(row.registration)) nobody.push(row.line);
+  }
+  return { registrations: { count, registered: index.countRegistered(), nobody }, rejects, rejectedCount };
 }

@@ -1,30 +1,37 @@
 import { readRegistrations } from '../audience/read-registrations.js';
 import type { RejectedRow, Table } from '../audience/table.js';
 import type { Campaign } from '../campaign/campaign.js';
+import type { Plan } from '../campaign/plan.js';
 import { BadInput, Unavailable } from '../campaign/problem.js';
 import type { LeftOutReason, Registration } from '../campaign/recipient.js';
 import { planCampaign } from '../plan/plan-campaign.js';
 import type { MailContent } from '../render/mail-content.js';
 import { type StepSummary, summariseStep } from '../report/summarise-steps.js';
-import { compileCampaign, settingsOf } from './apply-campaign.js';
+import { compileCampaign } from './apply-campaign.js';
+import { calendarOf } from './campaign-calendar.js';
 import { type DeliveryPorts, startWorker } from './deliver.js';
 import { dispatchDueSteps } from './dispatch.js';
-import { importRecipients } from './import-audience.js';
+import { importRecipients, type Rollout } from './import-audience.js';
 import type { AudienceStore } from './ports/audience-store.js';
-import type { CampaignStore } from './ports/campaign-store.js';
+import type { CampaignLists, CampaignStore } from './ports/campaign-store.js';
+import type { ListHolidays } from './ports/holidays.js';
 import type { ReportStore } from './ports/report-store.js';
+import { createRegroup } from './regroup-campaign.js';
 import type { SimulatedClock } from './simulated-clock.js';
+import { listSettings } from './step-settings.js';
 
 export interface SimulatePorts extends DeliveryPorts {
   campaigns: CampaignStore;
   audience: AudienceStore;
   reports: ReportStore;
   clock: SimulatedClock;
+  listHolidays: ListHolidays;
 }
 
 export interface SimulationInput {
   campaign: Campaign;
   content: MailContent;
+  lists: CampaignLists;
   recipients: Table;
   /** A `registeredAt` column lets people register while the campaign runs. */
   registrations?: Table | undefined;
@@ -49,8 +56,8 @@ export interface SimulationMoment {
   registered: number;
 }
 
-/** A day before the first step is early enough to see it coming. */
-const leadMs = 86_400_000;
+/** Zones are up to 26 hours apart. */
+const leadMs = 2 * 86_400_000;
 /** So many moves of the clock without one message settled: the server takes nothing any more. */
 const movesWithoutProgress = 50;
 
@@ -63,19 +70,23 @@ export async function simulateCampaign(
   ports: SimulatePorts,
   onMoment: (moment: SimulationMoment) => void = () => {},
 ): Promise<Simulation> {
-  const { campaign, content } = input;
-  const plan = planCampaign(campaign);
+  const { content, lists } = input;
+  // Gates are opened by people and by figures that a simulation does not have.
+  const campaign = { ...input.campaign, rings: input.campaign.rings.map(({ gate: _, ...ring }) => ring) };
+  const calendar = await calendarOf(campaign, lists, ports.listHolidays);
+  const plan = planCampaign(campaign, { calendar });
   await compileCampaign(campaign, plan, content);
   const registrations = await readAllRegistrations(input);
-  const start = Math.min(...plan.steps.map(({ sendAt }) => sendAt.getTime())) - leadMs;
+  const start = startOf(plan);
   ports.clock.moveTo(new Date(start));
 
   const saved = await ports.campaigns.save({
-    ...{ definition: campaign, plan, content, steps: plan.steps.map(settingsOf) },
+    ...{ definition: campaign, plan, content, lists, steps: listSettings(plan, campaign) },
     ...{ expectedVersion: 0, now: new Date(start) },
   });
   if (!saved) throw new Error('the simulation needs a database of its own');
-  const imported = await importPeople(input, ports.audience);
+  const rollout = { lists, now: new Date(start), regroup: createRegroup(campaign, calendar, new Date(0), '') };
+  const imported = await importPeople(input, rollout, ports.audience);
 
   const learn = createLearner(campaign.id, registrations, ports);
   let nobody = await learn(new Date(start));
@@ -110,10 +121,15 @@ export async function simulateCampaign(
   };
 }
 
+/** Early enough to see the first step coming, also from the zone that comes first. */
+function startOf({ steps }: Plan): number {
+  return Math.min(...steps.map(({ sendAt }) => sendAt.getTime())) - leadMs;
+}
+
 /** Tick and wait until nothing is due, claimed or being sent at this instant. */
 async function settleEverythingDue(ports: SimulatePorts, now: Date, onWait: () => Promise<void>): Promise<void> {
   for (;;) {
-    await dispatchDueSteps(ports);
+    await dispatchDueSteps({ ...ports, reconfirm: ports });
     for (let wait = 0; wait < 20; wait += 1) {
       if ((await ports.ledger.countUnsettled(now)) === 0) return;
       await new Promise((done) => setTimeout(done, 25));
@@ -131,10 +147,14 @@ async function countMoment(campaignId: string, { reports, audience }: SimulatePo
   return { settled, registered: (await audience.count(campaignId)).registered };
 }
 
-async function importPeople({ campaign, recipients, acceptRejects }: SimulationInput, store: AudienceStore) {
+async function importPeople(
+  { campaign, recipients, acceptRejects }: SimulationInput,
+  rollout: Rollout,
+  store: AudienceStore,
+) {
   const report = await importRecipients(
     recipients,
-    { campaign, mode: 'replace', acceptRejects, acceptShrink: true, keepRejects: async () => {} },
+    { campaign, rollout, mode: 'replace', acceptRejects, acceptShrink: true, keepRejects: async () => {} },
     store,
   );
   if (report.refusedBecause === 'rejects') refuseRejects(report.rejects, false);

@@ -1,42 +1,53 @@
-import { DateTime } from 'luxon';
-import type { Campaign, Step } from '../campaign/campaign.js';
-import type { Plan, PlannedStep } from '../campaign/plan.js';
-import { parseOffset } from './offset.js';
+import type { Campaign } from '../campaign/campaign.js';
+import type { Group, Plan } from '../campaign/plan.js';
+import { type Calendar, createCalendar } from './calendar.js';
+import { datesOf } from './group-dates.js';
+import { findLaunchConcerns } from './launch-concerns.js';
+import { planStep } from './plan-step.js';
 import { findPlanWarnings } from './plan-warnings.js';
-import { resolveWallTime } from './wall-time.js';
+
+export interface PlanFacts {
+  /** Work days, holidays and closures; the campaign's work days alone where it is left out. */
+  calendar?: Calendar;
+  /** The parts of the audience, people counted or not; where it is left out, one a ring. */
+  groups?: readonly Group[];
+}
 
 /**
- * Launch date to plan: every step's local date, wall time and instant, in order of the instants (steps at the same
- * instant keep the order of the file). Pure, and it takes any launch date, past ones too; refusing those is for the
- * command that starts a campaign. Never throws for a campaign that its schema let through.
+ * Launch date to plan: every step's local date, wall time and instant for every group, in order of the instants (steps
+ * at the same instant keep the order of the file). Pure, and it takes any launch date, past ones too; refusing those
+ * is for the command that starts a campaign. Never throws for a campaign that its schema let through.
  */
-export function planCampaign(campaign: Campaign): Plan {
+export function planCampaign(campaign: Campaign, facts: PlanFacts = {}): Plan {
   const { date, time, zone } = campaign.launch;
-  const steps = campaign.steps
-    .map((step) => planStep(step, campaign.launch))
+  const calendar = facts.calendar ?? workDaysOf(campaign);
+  const groups = facts.groups ?? listRingGroups(campaign);
+  const steps = groups
+    .flatMap((group) => {
+      const dates = datesOf(campaign, group, calendar);
+      return campaign.steps.map((step) => planStep(step, { campaign, group, dates, calendar }));
+    })
     .sort((a, b) => a.sendAt.getTime() - b.sendAt.getTime());
   const plan = {
     campaign: campaign.id,
     launch: { date, time, zone },
-    registerBy: addDays(date, campaign.registerBy),
+    registerBy: datesOf(campaign, { ...soleGroup(campaign), tranche: 0 }, calendar).registerBy,
     steps,
   };
-  return { ...plan, warnings: findPlanWarnings(plan) };
+  return { ...plan, warnings: findPlanWarnings(plan, campaign), concerns: findLaunchConcerns(plan, calendar) };
 }
 
-function planStep(step: Step, { date, zone }: Campaign['launch']): PlannedStep {
-  const { id, kind, offset, time, canary, onUncertain, expiresAfter } = step;
-  const localDate = addDays(date, offset);
-  const { instant } = resolveWallTime({ date: localDate, time, zone });
-  return {
-    ...{ id, kind, offset, localDate, localTime: time, zone, sendAt: instant },
-    ...(canary && { canary }),
-    ...(onUncertain && { onUncertain }),
-    ...(expiresAfter && { expiresAfter }),
-  };
+/** The campaign's own work days, without anybody's holidays. */
+function workDaysOf({ calendar }: Campaign): Calendar {
+  return createCalendar({ workDays: calendar.workDays, places: [], holidays: {}, closures: [] });
 }
 
-/** Calendar days, counted without a zone: a day of 23 or 25 hours is a day. */
-function addDays(date: string, offset: string): string {
-  return DateTime.fromISO(date, { zone: 'utc' }).plus(parseOffset(offset)).toFormat('yyyy-MM-dd');
+/** One group a ring: all that is known of an audience before there is one. */
+export function listRingGroups({ rings }: Pick<Campaign, 'rings'>): Group[] {
+  return rings.map(({ id }) => ({ ring: id, tranche: 0, zone: '', place: '' }));
+}
+
+/** Of the ring that most people are in: the last, which takes whoever is left. */
+function soleGroup({ rings }: Campaign): Group {
+  return { ring: rings.at(-1)?.id ?? '', tranche: 0, zone: '', place: '' };
 }

@@ -24,8 +24,8 @@ function addBody(entity: Run, body: Run, mark: string): void {
   }
 }
 
-/** The logo as the last part of the entity: one constant. */
-export function writeLogoPart({ contentType, base64, fileName }: MailContent['logo']): string {
+/** The logo as the last part, and the end of the entity: one flat text for everybody, of whatever locale and dates. */
+export function writeEntityEnd({ contentType, base64, fileName }: MailContent['logo']): string {
   const name = fileName.replace(/[^\w.-]+/g, '-').slice(0, 60);
   const lines = base64.replace(/\s+/g, '').match(/.{1,76}/g) ?? [];
   return [
@@ -35,15 +35,18 @@ export function writeLogoPart({ contentType, base64, fileName }: MailContent['lo
     `Content-Disposition: inline; filename="${name}"`,
     '',
     ...lines,
+    `--${related}--`,
+    '',
+    `--${alternative}--`,
     '',
   ].join('\r\n');
 }
 
 /**
- * The entity (RFC 2046, 5.1.4; RFC 2387) of both parts, ready but for its slots. Parts end in a line break, so
- * that what stands before a boundary is always at column 0.
+ * The entity (RFC 2046, 5.1.4; RFC 2387) of both parts up to its end, ready but for its slots. Parts end in a line
+ * break, so that what stands before a boundary is always at column 0.
  */
-export function buildEntity(text: Run, html: Run, logoPart: string): EntityRun {
+export function buildEntity(text: Run, html: Run): EntityRun {
   const entity: Run = [];
   const add = (...lines: string[]) => extendRun(entity, `${lines.join('\r\n')}\r\n`);
   add(`Content-Type: multipart/alternative; boundary="${alternative}"`, '', `--${alternative}`);
@@ -54,7 +57,5 @@ export function buildEntity(text: Run, html: Run, logoPart: string): EntityRun {
   add('Content-Type: text/html; charset=utf-8', 'Content-Transfer-Encoding: quoted-printable', '');
   addBody(entity, html, htmlSlot);
   add('', `--${related}`);
-  extendRun(entity, logoPart);
-  add(`--${related}--`, '', `--${alternative}--`);
   return entity;
 }

@@ -4,9 +4,9 @@ import { findValue } from './find-value.js';
 import { guessName } from './guess-name.js';
 import { MarkupPosition } from './markup-position.js';
 import { escapeHtml, type PersonKey } from './person-values.js';
-import type { Piece } from './piece.js';
+import type { Choice, Piece } from './piece.js';
 import type { Place } from './source-text.js';
-import type { GroupValue, TextValue, Value } from './template-value.js';
+import type { GroupValue, Guard, Template, TextValue, Value } from './template-value.js';
 
 /**
  * Handlebars' language without its runtime: its parser reads the template, and everything that does not depend on
@@ -29,8 +29,8 @@ interface Frame extends FoldOptions {
   item?: Value;
   index: number;
   markup: MarkupPosition;
-  /** Values that a surrounding `{{#if}}` has found not to be empty. */
-  filled: ReadonlySet<PersonKey>;
+  /** Names that a surrounding `{{#if}}` has found not to be empty. */
+  filled: ReadonlySet<string>;
   /** Inside a text of the pack: whether bold is on. Absent in a template. */
   bold?: { isOn: boolean };
 }
@@ -47,21 +47,20 @@ function complain(node: Located, frame: FoldOptions, message: string, hint?: str
 }
 
 /** Parses and folds a template. */
-export function foldTemplate(template: string, options: FoldOptions): Piece[] {
+export function foldTemplate(template: Template, options: FoldOptions): Piece[] {
   const frame: Frame = { ...options, index: 0, markup: new MarkupPosition(), filled: new Set() };
   return foldSource(template, frame);
 }
 
-function foldSource(template: string, frame: Frame): Piece[] {
-  let program: hbs.AST.Program;
+function foldSource(template: Template, frame: Frame): Piece[] {
   try {
-    program = Handlebars.parse(template);
+    template.program ??= Handlebars.parse(template.text);
   } catch (error) {
-    const { line, column, message, hint } = explainParseError(template, error);
+    const { line, column, message, hint } = explainParseError(template.text, error);
     frame.report(frame.placeAt(line, column), message, hint);
     return [];
   }
-  return foldProgram(program, frame);
+  return foldProgram(template.program, frame);
 }
 
 function foldProgram(program: hbs.AST.Program | undefined, frame: Frame): Piece[] {
@@ -132,6 +131,11 @@ function foldMustache(statement: hbs.AST.MustacheStatement, frame: Frame): Piece
 function showValue(value: Value, statement: hbs.AST.MustacheStatement, frame: Frame): Piece[] {
   const { form, markup } = frame;
   const { original } = statement.path as hbs.AST.PathExpression;
+  const { guardedBy } = value as Guard;
+  if (guardedBy && !guardedBy.some((name) => frame.filled.has(name))) {
+    const hint = `put the sentence inside {{#if ${guardedBy[0]}}} ... {{/if}}`;
+    return complain(statement, frame, `{{${original}}} may not be known`, hint);
+  }
   switch (value.kind) {
     case 'constant': {
       const text = form === 'html' ? escapeHtml(value.text) : value.text;
@@ -155,14 +159,6 @@ function showValue(value: Value, statement: hbs.AST.MustacheStatement, frame: Fr
 }
 
 function showPerson(key: PersonKey, statement: Located, frame: Frame): Piece[] {
-  if (key.startsWith('asOf') && !frame.filled.has('asOf')) {
-    return complain(
-      statement,
-      frame,
-      `{{${key}}} may not be known`,
-      'put the sentence inside {{#if asOf}} ... {{/if}}',
-    );
-  }
   const refusal = frame.form === 'html' ? frame.markup.refusePerson() : undefined;
   return refusal === undefined ? [{ slot: key }] : complain(statement, frame, `{{${key}}} ${refusal}`);
 }
@@ -180,14 +176,14 @@ function foldText(value: TextValue, frame: Frame): Piece[] {
     bold: { isOn: false },
     placeAt: (line, column) => value.placeOf((lineStarts[line - 1] ?? 0) + column - 1),
   };
-  const pieces = foldSource(value.text, inner);
+  const pieces = foldSource(value, inner);
   if (inner.bold?.isOn) frame.report(value.placeOf(0), 'a ** is not closed');
   return pieces;
 }
 
 function isFilled(value: Value): boolean {
   if (value.kind === 'constant' || value.kind === 'text') return value.text !== '';
-  if (value.kind === 'claim') return value.isTrue;
+  if (value.kind === 'claim') return value.isTrue ?? false;
   return value.kind !== 'list' || value.items.length > 0;
 }
 
@@ -208,12 +204,19 @@ function foldBlock(statement: hbs.AST.BlockStatement, frame: Frame): Piece[] {
     if (found.items.length === 0) return foldProgram(inverse, frame);
     return found.items.flatMap((item, index) => foldProgram(program, { ...frame, item, index }));
   }
+  const asked = (subject as hbs.AST.PathExpression).original;
   const [whenFilled, whenEmpty] = name === 'if' ? [program, inverse] : [inverse, program];
-  if (found.kind === 'person') return [foldChoice(found.key, whenFilled, whenEmpty, frame)];
-  const [taken, other] = isFilled(found) ? [whenFilled, whenEmpty] : [whenEmpty, whenFilled];
   // What is not shown today is checked all the same: it is shown when the launch date moves.
-  if (found.kind === 'claim') foldProgram(other, branchOff(frame));
-  return foldProgram(taken, frame);
+  const choice = foldChoice(whenOf(found, asked), { asked, whenFilled, whenEmpty }, frame);
+  const isOpen = found.kind === 'person' || (found.kind === 'claim' && found.isTrue === undefined);
+  if (isOpen) return [choice];
+  return isFilled(found) ? choice.filled : choice.empty;
+}
+
+/** The parts of an instant are known together, or not at all. */
+function whenOf(value: Value, asked: string): string {
+  if (value.kind !== 'person') return asked;
+  return value.key.startsWith('asOf') ? 'asOf' : value.key;
 }
 
 /** The same place of the markup and the same bold, moving on by itself. */
@@ -221,16 +224,17 @@ function branchOff(frame: Frame): Frame {
   return { ...frame, markup: frame.markup.copy(), ...(frame.bold && { bold: { isOn: frame.bold.isOn } }) };
 }
 
-/** Both branches begin in the same place of the markup and with the same bold. */
-function foldChoice(
-  key: PersonKey,
-  whenFilled: hbs.AST.Program | undefined,
-  whenEmpty: hbs.AST.Program | undefined,
-  frame: Frame,
-): Piece {
+interface Sides {
+  /** The name as it is written in `{{#if}}`. */
+  asked: string;
+  whenFilled: hbs.AST.Program | undefined;
+  whenEmpty: hbs.AST.Program | undefined;
+}
+
+/** Both sides begin in the same place of the markup and with the same bold. */
+function foldChoice(when: string, { asked, whenFilled, whenEmpty }: Sides, frame: Frame): Choice {
   const start = branchOff(frame);
-  const when = key.startsWith('asOf') ? 'asOf' : key;
-  const filled = foldProgram(whenFilled, { ...frame, filled: new Set([...frame.filled, when]) });
+  const filled = foldProgram(whenFilled, { ...frame, filled: new Set([...frame.filled, asked]) });
   const empty = foldProgram(whenEmpty, start);
   return { when, filled, empty };
 }

@@ -21,6 +21,8 @@ export interface MailPerson {
 export interface MailMoment {
   /** When the registration data was true; absent where nobody has imported any. */
   asOf?: Date;
+  /** reconfirmation: `YYYY-MM-DD`, until when this person's registration counts. */
+  confirmBy?: string;
 }
 
 export interface FilledMail {

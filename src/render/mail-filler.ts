@@ -1,6 +1,6 @@
 import { buildEntity, readEntitySlot } from './build-entity.js';
 import type { FilledEntity, FilledMail, MailMoment, MailPerson } from './mail-content.js';
-import { escapeHtml, type MomentWords, type PersonKey, readerOf } from './person-values.js';
+import { escapeHtml, type PersonKey, readerOf, type ValueWords } from './person-values.js';
 import { choosePieces, conditionsOf, keysOf, type Piece, type Run } from './piece.js';
 import { encodeValue } from './quoted-printable.js';
 import { wrapText } from './wrap-text.js';
@@ -69,13 +69,16 @@ function compileRun(
   };
 }
 
-/** Makes the filler of one locale. `template` names the file in errors at fill time. */
+/**
+ * Makes the filler of one locale. `entityEnd` is added as it is and never copied: a logo may have 200 kB, and there is a
+ * filler a locale for every set of dates. `template` names the file in errors at fill time.
+ */
 export function makeFiller(
   parts: MailParts,
   locale: string,
-  logoPart: string,
+  entityEnd: string,
   template: string,
-  wordsOf: MomentWords,
+  words: ValueWords,
 ): MailFiller {
   const keys = new Set<PersonKey>();
   const conditions = new Set<PersonKey>();
@@ -85,7 +88,7 @@ export function makeFiller(
   }
   // Conditions first: their values tell the variant.
   const order = [...conditions, ...[...keys].filter((key) => !conditions.has(key))];
-  const readers = order.map((key) => readerOf(key, template, wordsOf));
+  const readers = order.map((key) => readerOf(key, template, words));
   const indexOf = (key: PersonKey) => order.indexOf(key);
   const variants = new Map<string, Variant>();
 
@@ -101,7 +104,7 @@ export function makeFiller(
       previewText: compileRun(previewText, indexOf, plain),
       html: compileRun(html, indexOf, (slot) => [slot, escapeHtml]),
       text: compileRun(text, indexOf, plain),
-      entity: compileRun(buildEntity(text, html, logoPart), indexOf, (slot) => {
+      entity: compileRun(buildEntity(text, html), indexOf, (slot) => {
         const { key, isHtml } = readEntitySlot(slot);
         return [key, isHtml ? encodeHtml : encodeValue];
       }),
@@ -135,7 +138,7 @@ export function makeFiller(
     fillEntity(person, moment) {
       const values = readValues(person, moment);
       const { subject, entity } = variantFor(values);
-      return { locale, subject: subject(values).trim(), entity: entity(values) };
+      return { locale, subject: subject(values).trim(), entity: entity(values) + entityEnd };
     },
   };
 }

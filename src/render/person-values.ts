@@ -3,7 +3,16 @@ import type { MailMoment, MailPerson } from './mail-content.js';
 /** A person's value by its name in templates: `firstName`, `asOf`, `attributes.Department`. */
 export type PersonKey = string;
 
-export const personNames = ['firstName', 'displayName', 'address', 'asOf', 'asOfDate', 'asOfTime'] as const;
+const listNames = ['asOf', 'asOfDate', 'asOfTime'];
+
+/** Names of persons' values; those that a mail may only show inside `{{#if}}`, with the names to ask for. */
+export const personNames: Readonly<Record<string, readonly string[] | undefined>> = {
+  firstName: undefined,
+  displayName: undefined,
+  address: undefined,
+  ...Object.fromEntries(listNames.map((name) => [name, listNames])),
+  confirmBy: ['confirmBy'],
+};
 
 /** Line and paragraph breaks and tabs part words; they become a space. */
 const parting = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
@@ -35,7 +44,14 @@ export function escapeHtml(text: string): string {
   return special.test(text) ? text.replace(/[&<>"']/g, (character) => entities[character] ?? character) : text;
 }
 
-export type MomentWords = (asOf: Date) => { date: string; time: string };
+type MomentWords = (asOf: Date) => { date: string; time: string };
+
+/** How the dates of a person's values are written. */
+export interface ValueWords {
+  asOf: MomentWords;
+  /** `YYYY-MM-DD` in words. */
+  date(date: string): string;
+}
 
 /** The words for an instant, kept while the instant stays the same: a claim's people share it. */
 export function rememberMoment(write: MomentWords): MomentWords {
@@ -57,7 +73,7 @@ export function rememberMoment(write: MomentWords): MomentWords {
 export function readerOf(
   key: PersonKey,
   template: string,
-  wordsOf: MomentWords,
+  words: ValueWords,
 ): (person: MailPerson, moment: MailMoment) => string {
   switch (key) {
     case 'firstName':
@@ -69,13 +85,15 @@ export function readerOf(
     case 'asOf':
       return (_, { asOf }) => {
         if (asOf === undefined) return '';
-        const { date, time } = wordsOf(asOf);
+        const { date, time } = words.asOf(asOf);
         return `${date}, ${time}`;
       };
     case 'asOfDate':
-      return (_, { asOf }) => (asOf === undefined ? '' : wordsOf(asOf).date);
+      return (_, { asOf }) => (asOf === undefined ? '' : words.asOf(asOf).date);
     case 'asOfTime':
-      return (_, { asOf }) => (asOf === undefined ? '' : wordsOf(asOf).time);
+      return (_, { asOf }) => (asOf === undefined ? '' : words.asOf(asOf).time);
+    case 'confirmBy':
+      return (_, { confirmBy }) => (confirmBy === undefined ? '' : words.date(confirmBy));
     default: {
       const column = key.slice('attributes.'.length);
       return ({ attributes }) => {

@@ -5,8 +5,8 @@ export type Piece = string | Slot | Choice;
 export interface Slot {
   slot: PersonKey;
 }
-interface Choice {
-  /** True where this value is not empty. */
+export interface Choice {
+  /** True where this value is not empty; before the dates are known, also the name of a claim. */
   when: PersonKey;
   filled: Piece[];
   empty: Piece[];
@@ -66,6 +66,7 @@ export function usualWidth(key: PersonKey): number {
     asOf: 32,
     asOfDate: 25,
     asOfTime: 6,
+    confirmBy: 27,
   };
   return widths[key] ?? 12;
 }

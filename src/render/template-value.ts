@@ -4,8 +4,13 @@ import type { Place } from './source-text.js';
 /** What a name in a template stands for. */
 export type Value = Constant | Claim | PersonValue | TextValue | ListValue | GroupValue;
 
+/** A value that may not be known: shown only where one of these names has been asked for with `{{#if}}`. */
+export interface Guard {
+  guardedBy?: readonly string[];
+}
+
 /** The same for everybody who reads this locale. */
-export interface Constant {
+export interface Constant extends Guard {
   kind: 'constant';
   text: string;
   /** In a text of the pack it becomes a link to itself. */
@@ -14,17 +19,22 @@ export interface Constant {
 /** True or not of this step: to ask with `{{#if}}`, not to show. */
 interface Claim {
   kind: 'claim';
-  isTrue: boolean;
+  /** Absent where the dates are not known yet: then both sides stay, to be checked. */
+  isTrue?: boolean;
 }
 /** Known only when the mail is filled. */
-interface PersonValue {
+interface PersonValue extends Guard {
   kind: 'person';
   key: PersonKey;
 }
+/** What Handlebars reads; parsed once, when it is first folded. */
+export interface Template {
+  readonly text: string;
+  program?: hbs.AST.Program;
+}
 /** A text of the pack: may hold `**bold**` and names of its own. */
-export interface TextValue {
+export interface TextValue extends Template {
   kind: 'text';
-  text: string;
   placeOf(index: number): Place;
 }
 interface ListValue {
@@ -44,8 +54,13 @@ export function constant(text: string): Constant {
   return { kind: 'constant', text };
 }
 
-export function claim(isTrue: boolean): Value {
-  return { kind: 'claim', isTrue };
+/** Empty where the text is absent; then, or where it `mayBeAbsent`, it may only be shown behind a guard. */
+export function guarded(text: string | undefined, guardedBy: readonly string[], mayBeAbsent = false): Constant {
+  return { ...constant(text ?? ''), ...((text === undefined || mayBeAbsent) && { guardedBy }) };
+}
+
+export function claim(isTrue: boolean | undefined): Value {
+  return { kind: 'claim', ...(isTrue !== undefined && { isTrue }) };
 }
 
 export function group(members: Readonly<Record<string, Value>>): GroupValue {

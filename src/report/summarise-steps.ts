@@ -1,5 +1,5 @@
-import type { StepKind } from '../campaign/campaign.js';
 import { type MessageState, messageStates } from '../campaign/message.js';
+import type { StepKind } from '../campaign/step-kind.js';
 import { formatLocalTime } from './local-time.js';
 
 /** One step counted: every message of it is in exactly one state. */
@@ -17,8 +17,10 @@ export interface CountedStep {
   heldBecause?: string;
   /** While only its canary has messages: when the others follow, at the earliest. */
   canaryUntil?: Date;
-  /** People who wait for it, and have no message yet. */
+  /** People who wait for it, and have no message yet: their group, or the end of its canary, is still to come. */
   others: number;
+  /** When the next of them are due. */
+  nextAt?: Date;
   states: Readonly<Record<MessageState, number>>;
   /** Suppressed and failed messages by reason. */
   suppressed: Readonly<Record<string, number>>;
@@ -98,9 +100,12 @@ export function summariseStep(step: CountedStep): StepSummary {
 
 function becauseOf(
   progress: StepProgress,
-  { heldBecause, canaryUntil, others, zone }: CountedStep,
+  { heldBecause, canaryUntil, others, nextAt, zone }: CountedStep,
 ): string | undefined {
   if (progress === 'held') return heldBecause;
+  if (progress === 'sending' && others > 0 && nextAt) {
+    return `${others} more follow in other rings, zones or days, the next on ${formatLocalTime(nextAt, zone)} (${zone})`;
+  }
   if (progress !== 'canary' || !canaryUntil) return undefined;
   return `${others} others follow from ${formatLocalTime(canaryUntil, zone)} (${zone}) on, if few enough of these fail; release lets them go at once`;
 }
@@ -113,13 +118,14 @@ function progressOf({
   states,
   dismissed,
   canaryUntil,
+  others,
 }: CountedStep): StepProgress {
   if (skippedBecause) return 'skipped';
   if (cancelledAt) return 'cancelled';
   if (!openedAt) return heldBecause ? 'held' : 'planned';
-  if ((states.waiting > 0 || canaryUntil) && heldBecause) return 'held';
+  if ((states.waiting > 0 || others > 0) && heldBecause) return 'held';
   if (canaryUntil) return 'canary';
-  if (states.waiting + states.claimed + states.sending > 0) return 'sending';
+  if (states.waiting + states.claimed + states.sending + others > 0) return 'sending';
   return states.uncertain > dismissed ? 'needs-you' : 'done';
 }
 

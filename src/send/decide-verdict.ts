@@ -67,13 +67,6 @@ export function decideVerdict(
   }
 }
 
-const hourMs = 60 * minuteMs;
-
-/** How long a message is worth sending after its instant, where its step does not say: a reminder that is a day late is not sent. */
-export function expiresAfterMs(onlyUnregistered: boolean): number {
-  return (onlyUnregistered ? 24 : 72) * hourMs;
-}
-
 /** The next reminder covers one that may not have arrived; nothing covers the two others. */
 export function uncertainPolicyOf(onlyUnregistered: boolean): UncertainPolicy {
   return onlyUnregistered ? 'park' : 'resend-once';

@@ -13,6 +13,7 @@ interface Rule {
   propertyNames?: Rule;
   items?: Rule;
   enum?: unknown[];
+  const?: unknown;
   pattern?: string;
   minLength?: number;
   maxLength?: number;
@@ -42,7 +43,7 @@ function findViolations(rule: Rule, value: unknown, path = ''): string[] {
 
 function fitsRule(rule: Rule, value: unknown): boolean {
   if (rule.anyOf) return rule.anyOf.some((each) => fitsRule(each, value));
-  if (typeof value === 'boolean') return rule.type === 'boolean';
+  if (typeof value === 'boolean') return rule.type === 'boolean' && (rule.const ?? value) === value;
   if (typeof value === 'number') {
     const { type, minimum = value, maximum = value } = rule;
     return type === 'integer' && Number.isInteger(value) && value >= minimum && value <= maximum;
@@ -75,7 +76,7 @@ describe('campaignJsonSchema', () => {
     const known = [
       ...['$schema', 'title', 'description', 'examples', 'default', 'format', 'type', 'properties', 'required', 'enum'],
       ...['additionalProperties', 'propertyNames', 'items', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum'],
-      ...['minItems', 'maxItems', 'anyOf'],
+      ...['minItems', 'maxItems', 'anyOf', 'const'],
     ];
     const keywords = new Set(listRules(schema).flatMap(([, rule]) => Object.keys(rule)));
     expect([...keywords].filter((keyword) => !known.includes(keyword))).toEqual([]);
@@ -84,7 +85,8 @@ describe('campaignJsonSchema', () => {
   test('is what editors read: draft 7, with a title, and every key explained', () => {
     expect(schema.$schema).toBe('http://json-schema.org/draft-07/schema#');
     expect(schema.title).toBe('Fanfare campaign');
-    const silent = listRules(schema).filter(([, { description, type }]) => type !== 'object' && !description);
+    const keys = listRules(schema).filter(([path]) => !path.endsWith('[]'));
+    const silent = keys.filter(([, { description, type }]) => type !== 'object' && !description);
     expect(silent.map(([path]) => path)).toEqual([]);
   });
 
@@ -104,6 +106,18 @@ describe('campaignJsonSchema', () => {
     ['.steps[0].kind', { steps: [{ kind: 'newsletter', offset: '0d' }] }],
     ['.steps[0].offset', { steps: [{ kind: 'coming-soon', offset: '14' }] }],
     ['.steps[0].canary.first', { steps: [{ kind: 'coming-soon', offset: '0d', canary: { first: 'some' } }] }],
+    ['.rings', { rings: [] }],
+    [
+      '.rings[1].gate.go',
+      {
+        rings: [
+          { id: 'pilot', share: '5%' },
+          { id: 'all', gate: { go: false } },
+        ],
+      },
+    ],
+    ['.rings[0].share', { rings: [{ id: 'pilot', share: 0.05 }, { id: 'all' }] }],
+    ['.calendar.holidays[1]', { calendar: { holidays: ['NL', 'Bayern'] } }],
     ['.portal.url', { portal: { url: 'http://passwords.contoso.com' } }],
   ])('refuses what the campaign schema refuses: %s', (path, change) => {
     const broken = { ...readExample(), ...change };

@@ -53,7 +53,7 @@ async function makeDue(): Promise<void> {
   const server = await openEmbeddedServer(work.path('state'));
   const pool = createPool(server.connectionString, quietLog);
   try {
-    await pool.query('UPDATE steps SET send_at = now()');
+    await pool.query('UPDATE step_groups SET send_at = now()');
   } finally {
     await pool.end();
     await server.release();

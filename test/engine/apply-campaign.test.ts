@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { proposeCampaign, settingsOf } from '../../src/engine/apply-campaign.js';
+import { weekdays } from '../../src/campaign/rollout-field.js';
+import { proposeCampaign } from '../../src/engine/apply-campaign.js';
 import type { StepRow } from '../../src/engine/ports/campaign-store.js';
+import { listSettings } from '../../src/engine/step-settings.js';
+import { createCalendar } from '../../src/plan/calendar.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
 import { loadTestContent, makeCampaign } from '../rig/make-campaign.js';
 
@@ -9,15 +12,25 @@ test('a step that has begun stays where the file drops it, since messages of it 
   const content = await loadTestContent(before);
   const plan = planCampaign(before);
   const openedAt = new Date('2026-12-29T08:00:00Z');
-  const rows = plan.steps.map(
+  const lists = { closures: [], rings: {} };
+  const rows = listSettings(plan, before).map(
     (step, key): StepRow => ({
-      ...settingsOf(step),
+      ...step,
       ...{ key, campaignId: 'test' },
       ...(step.id === 'coming-soon' && { openedAt }),
     }),
   );
-  const proposal = await proposeCampaign(makeCampaign({ steps: [{ kind: 'available-now', offset: '0d' }] }), content, {
-    campaigns: { find: async () => ({ definition: before, plan, content, version: 3 }), steps: async () => rows },
+  const after = makeCampaign({ steps: [{ kind: 'available-now', offset: '0d' }] });
+  const calendar = createCalendar({ workDays: weekdays, places: [], holidays: {}, closures: [] });
+  const facts = { content, lists, calendar, sender: { name: 'SMTP_URL', limits: {} } };
+  const proposal = await proposeCampaign(after, facts, {
+    campaigns: {
+      find: async () => ({ definition: before, plan, content, lists, version: 3 }),
+      steps: async () => rows,
+      groups: async () => [],
+      countGroups: async () => [],
+      countTold: async () => [],
+    },
     reports: { counts: async () => [] },
     now: new Date('2027-01-01T00:00:00Z'),
   });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { settingsOf } from '../../src/engine/apply-campaign.js';
+import { weekdays } from '../../src/campaign/rollout-field.js';
 import { describeChanges, describeSkips } from '../../src/engine/describe-changes.js';
 import { describeToldDates } from '../../src/engine/describe-told-dates.js';
-import type { StepRow } from '../../src/engine/ports/campaign-store.js';
+import type { StepRow, ToldPeople } from '../../src/engine/ports/campaign-store.js';
+import { listSettings } from '../../src/engine/step-settings.js';
+import { createCalendar } from '../../src/plan/calendar.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
 import type { MailContent } from '../../src/render/mail-content.js';
 import type { CountedStep } from '../../src/report/summarise-steps.js';
@@ -12,7 +14,8 @@ const content: MailContent = {
   files: { 'pack/strings/en.json': '{}' },
   logo: { contentType: 'image/png', base64: '', fileName: 'logo.png' },
 };
-const settle = (changes: Record<string, unknown>) => planCampaign(makeCampaign(changes)).steps.map(settingsOf);
+const settle = (changes: Record<string, unknown>) =>
+  listSettings(planCampaign(makeCampaign(changes)), makeCampaign(changes));
 
 /** The ledger after `makeCampaign()` was applied, with changes to some of its steps. */
 function listRows(changes: Record<string, Partial<StepRow>> = {}): StepRow[] {
@@ -29,8 +32,9 @@ function compare(
     ...(skipped.includes(step.id) && { skippedBecause: 'its time had passed' }),
   }));
   const before = makeCampaign();
-  const applied = { definition: before, plan: planCampaign(before), content, version: 1 };
-  return describeChanges({ definition, content: { ...content, files }, steps, applied, rows });
+  const lists = { closures: [], rings: {} };
+  const applied = { definition: before, plan: planCampaign(before), content, lists, version: 1 };
+  return describeChanges({ definition, content: { ...content, files }, lists, steps, applied, rows });
 }
 
 const launchLater = { launch: { date: '2027-01-19', time: '09:00', zone: 'Europe/Amsterdam' } };
@@ -112,43 +116,29 @@ describe('describeChanges', () => {
 });
 
 describe('describeToldDates', () => {
-  const rows = listRows({ 'coming-soon': { openedAt: new Date(0) } });
   const count = (sent: number, uncertain = 0) =>
     [{ id: 'coming-soon', states: { sent, uncertain } }] as unknown as CountedStep[];
-  const before = planCampaign(makeCampaign());
-  const tell = (changes: Record<string, unknown>, counts: CountedStep[], known = rows) =>
-    describeToldDates(before, planCampaign(makeCampaign(changes)), { rows: known, counts });
+  const before = { definition: makeCampaign() };
+  const calendar = createCalendar({ workDays: weekdays, places: [], holidays: {}, closures: [] });
+  const told = (people: number, toldDate = '2027-01-12'): ToldPeople[] =>
+    people === 0 ? [] : [{ ring: 'everyone', tranche: 0, toldDate, people }];
+  const nothing = 'nothing corrects that by itself';
 
-  test.each<[string, Record<string, unknown>, CountedStep[], string[]]>([
-    ['no date moves', { name: 'Another name' }, count(11), []],
-    ['nobody was told', launchLater, count(0), []],
-    [
-      'the launch moves',
-      launchLater,
-      count(10, 1),
-      ['11 people were told 12 January 2027 by coming-soon; nothing corrects that by itself'],
-    ],
-    [
-      'one person',
-      launchLater,
-      count(1),
-      ['1 person was told 12 January 2027 by coming-soon; nothing corrects that by itself'],
-    ],
+  test.each<[string, Record<string, unknown>, ToldPeople[], CountedStep[], string[]]>([
+    ['no date moves', { name: 'Another name' }, told(11), count(11), []],
+    ['nobody was told', launchLater, told(0), count(0), []],
+    ['the launch moves', launchLater, told(11), count(10, 1), [`11 people were told 12 January 2027; ${nothing}`]],
+    ['one person', launchLater, told(1), count(1), [`1 person was told 12 January 2027; ${nothing}`]],
+    ['the date that was told becomes true again', launchLater, told(3, '2027-01-19'), count(3), []],
     [
       'only the last day to register moves',
       { registerBy: '+21d' },
+      told(1_100),
       count(1_100),
-      ['1,100 people were asked to register by 26 January 2027 by coming-soon; nothing corrects that by itself'],
+      [`1,100 people were asked to register by 26 January 2027 by coming-soon; ${nothing}`],
     ],
-  ])('%s', (_, changes, counts, told) => {
-    expect(tell(changes, counts)).toEqual(told);
-  });
-
-  test('names the date that was told, also after several moves, and nothing where it becomes true again', () => {
-    const early = listRows({ 'coming-soon': { openedAt: new Date(0), localDate: '2027-01-05' } });
-    expect(tell({ launch: { ...launchLater.launch, date: '2027-02-02' } }, count(3), early)).toEqual([
-      '3 people were told 19 January 2027 by coming-soon; nothing corrects that by itself',
-    ]);
-    expect(tell(launchLater, count(3), early)).toEqual([]);
+  ])('%s', (_, changes, people, counts, expected) => {
+    const sentences = describeToldDates(people, { before, after: makeCampaign(changes), calendar, counts });
+    expect(sentences.map((each) => each.split(': fanfare')[0])).toEqual(expected);
   });
 });

@@ -3,6 +3,7 @@ import type { Table, TableRow } from '../../src/audience/table.js';
 import { BadInput } from '../../src/campaign/problem.js';
 import { importRecipients, importRegistrations } from '../../src/engine/import-audience.js';
 import type { AudienceStore } from '../../src/engine/ports/audience-store.js';
+import { planCampaign } from '../../src/plan/plan-campaign.js';
 import { makeCampaign } from '../rig/make-campaign.js';
 
 /** Takes every row and keeps none. */
@@ -55,6 +56,11 @@ const people = {
   acceptRejects: true,
   acceptShrink: true,
   keepRejects: async () => {},
+  rollout: {
+    lists: { rings: {} },
+    now: new Date('2027-01-01T08:00:00Z'),
+    regroup: { plan: () => ({ plan: planCampaign(campaign), steps: [] }) },
+  },
 } as const;
 
 describe('rows that cannot be used', () => {

@@ -69,7 +69,14 @@ describe('a sender that allows 30 mails a minute', () => {
       newestLease: 0,
     });
     const marks = (claim?.messages ?? []).map(({ id }) => ({
-      ...{ id, leaseId: claim?.leaseId ?? 0, stepKey: step?.key ?? 0, probe: false, onlyUnregistered: false },
+      ...{
+        id,
+        leaseId: claim?.leaseId ?? 0,
+        groupKey: claim?.step.groupKey ?? 0,
+        probe: false,
+        onlyUnregistered: false,
+      },
+      ...{ keepsGap: false, toldDate: '2027-01-12' },
       ...{ messageId: `${id}@x`, datedAt: comingSoon, markedAt: comingSoon },
     }));
     expect(await database.ledger.exchange(marks, [], pace)).toHaveLength(30);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Recipient } from '../../src/campaign/recipient.js';
-import { settingsOf } from '../../src/engine/apply-campaign.js';
+import { listSettings } from '../../src/engine/step-settings.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
 import { summariseStep } from '../../src/report/summarise-steps.js';
 import { loadTestContent, makeCampaign, makePeople } from '../rig/make-campaign.js';
@@ -40,7 +40,7 @@ const launchWith = async (words: string, person: (number: number) => Partial<Rec
   const content = await loadTestContent(campaign);
   const plan = planCampaign(campaign);
   await database.campaigns.save({
-    ...{ definition: campaign, plan, steps: plan.steps.map(settingsOf), expectedVersion: 1, now: new Date(0) },
+    ...{ definition: campaign, plan, steps: listSettings(plan, campaign), expectedVersion: 1, now: new Date(0) },
     content: { ...content, files: { ...content.files, [text]: `${content.files[text]}\n${words}\n` } },
   });
   await engine.addWorker();

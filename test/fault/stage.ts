@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openStores, type Stores } from '../../src/adapters/postgres/open-stores.js';
 import type { UncertainPolicy } from '../../src/campaign/message.js';
 import type { Recipient } from '../../src/campaign/recipient.js';
-import { settingsOf } from '../../src/engine/apply-campaign.js';
+import type { StepSettings } from '../../src/engine/ports/campaign-store.js';
 import { quietLog } from '../../src/engine/quiet-log.js';
+import { listSettings } from '../../src/engine/step-settings.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
 import type { MailContent } from '../../src/render/mail-content.js';
 import { type StepSummary, summariseStep } from '../../src/report/summarise-steps.js';
@@ -120,7 +121,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         const kind = policy === 'park' ? 'sign-up-reminder' : 'available-now';
         const campaign = makeCampaign({ steps: [{ kind, offset: '0d' }], ...changes });
         const plan = planCampaign(campaign);
-        const steps = plan.steps.map((step) => settingsOf({ ...step, sendAt: sendAt ?? now }));
+        const steps = listSettings(plan, campaign).map((step) => moveTo(step, sendAt ?? now));
         const content = change({ ...(await loadTestContent(campaign)), logo });
         await stores.campaigns.save({ definition: campaign, plan, content, steps, expectedVersion: 0, now });
       },
@@ -201,4 +202,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     await close();
     throw error;
   }
+}
+
+/** The same step at another instant, as long worth sending as it was. */
+function moveTo(step: StepSettings, sendAt: Date): StepSettings {
+  return { ...step, sendAt, expiresAt: new Date(sendAt.getTime() + step.expiresAt.getTime() - step.sendAt.getTime()) };
 }

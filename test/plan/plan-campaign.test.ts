@@ -1,7 +1,8 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Settings } from 'luxon';
-import { type Campaign, campaignSchema, stepKinds } from '../../src/campaign/campaign.js';
+import { type Campaign, campaignSchema } from '../../src/campaign/campaign.js';
+import { stepKinds } from '../../src/campaign/step-kind.js';
 import { listTimeZones } from '../../src/campaign/time-zone.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
 

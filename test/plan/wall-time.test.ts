@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { planCampaign } from '../../src/plan/plan-campaign.js';
 import { resolveWallTime } from '../../src/plan/wall-time.js';
+import { makeCampaign } from '../rig/make-campaign.js';
+import { readPlannedInstants } from './read-planned-instants.js';
 
 type Case = [zone: string, wall: string, instant: string, note: 'gap' | 'overlap' | null];
 /** By Python's zoneinfo: see make-wall-time-fixture.py. */
@@ -61,5 +64,55 @@ describe('resolveWallTime', () => {
     { date: '2027-02-28', time: '09:00', zone: 'Europe/Atlantis' },
   ])('%j is a bug of the caller', (wallTime) => {
     expect(() => resolveWallTime(wallTime)).toThrow('not a wall time');
+  });
+});
+
+describe('the instants of a plan', () => {
+  const { tzdata, launches } = readPlannedInstants();
+  const cases = launches.flatMap(({ zone, steps }) => steps.map((step) => ({ ...step, zone })));
+
+  test('are at least 10,000 in 30 zones, from 2025 to 2035, with gaps and overlaps', () => {
+    expect(cases.length).toBeGreaterThan(14_000);
+    expect(new Set(cases.map(({ zone }) => zone)).size).toBeGreaterThan(40);
+    for (const note of ['gap', 'overlap'])
+      expect(cases.filter((each) => each.note === note).length).toBeGreaterThan(1000);
+    const years = cases.map(({ instant }) => Number(instant.slice(0, 4)));
+    expect([Math.min(...years), Math.max(...years)]).toEqual([2025, 2035]);
+  });
+
+  const groupOf = (zone: string) => ({ ring: 'everyone', tranche: 0, zone, place: '' });
+  test.each([
+    ["the campaign's zone", (zone: string) => ({ launch: { zone }, groups: [groupOf('')] })],
+    [
+      "each person's own zone",
+      (zone: string) => ({ launch: { zone: 'Europe/Amsterdam', recipientLocal: true }, groups: [groupOf(zone)] }),
+    ],
+  ])('agree with zoneinfo in %s: launch date, offset and time of day', (_, place) => {
+    const differing: string[] = [];
+    for (const { zone, launch, steps } of launches) {
+      const { launch: where, groups } = place(zone);
+      const campaign = makeCampaign({
+        launch: { date: launch, ...where },
+        steps: steps.map(({ offset, time }, index) => ({
+          ...{ id: `step-${index}`, kind: 'sign-up-reminder', offset, time, shift: 'none' },
+        })),
+      });
+      const planned = new Map(planCampaign(campaign, { groups }).steps.map((step) => [step.id, step]));
+      for (const [index, { offset, time, instant, note }] of steps.entries()) {
+        const { sendAt, localDate, localTime } = planned.get(`step-${index}`)!;
+        const found = resolveWallTime({ date: localDate, time: localTime, zone });
+        if (
+          sendAt.getTime() !== Date.parse(instant) ||
+          found.note !== note ||
+          found.instant.getTime() !== sendAt.getTime()
+        )
+          differing.push(
+            `${zone}: ${launch} ${offset} ${time} is ${sendAt.toISOString()}, not ${instant} ${note ?? ''}`,
+          );
+      }
+    }
+    // Where the rules of a zone changed between the two, this names the zone: see whether it is still a settled one.
+    const versions = `by tzdata ${tzdata} of the file and ${process.versions.tz} of Node`;
+    expect([versions, ...differing]).toEqual([versions]);
   });
 });

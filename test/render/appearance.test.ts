@@ -7,9 +7,9 @@ import {
   anna,
   sampleCampaign,
   sampleContent,
+  sampleDates,
   sampleLocales,
   sampleMoment,
-  samplePlan,
   sampleSteps,
 } from './sspr-mail.js';
 
@@ -26,6 +26,8 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ];
+/** The address is sized for Segoe UI, Roboto, Helvetica Neue or Arial: at most 0.57 a letter. Arial has 0.52, DejaVu Sans 0.61. */
+const widestLetter = 0.57;
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const views = [320, 1280].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
@@ -33,6 +35,12 @@ const views = [320, 1280].flatMap((width) =>
 
 /** Runs in the page: what a reader meets there. */
 const measurePage = `(async () => {
+  const widthOf = (element) => {
+    const style = getComputedStyle(element);
+    const canvas = document.createElement('canvas').getContext('2d');
+    canvas.font = style.fontWeight + ' ' + style.fontSize + ' ' + style.fontFamily;
+    return canvas.measureText(element.textContent).width / element.textContent.length / parseFloat(style.fontSize);
+  };
   // Both rules are for whole pages; a mail is shown inside the mail program's own.
   const { violations } = await axe.run(document, { resultTypes: ['violations'], rules: { region: { enabled: false }, 'landmark-one-main': { enabled: false } } });
   const button = document.querySelector('.press a').parentElement.getBoundingClientRect();
@@ -42,6 +50,7 @@ const measurePage = `(async () => {
     headings: [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(({ tagName }) => tagName).join(' '),
     buttonHeight: button.height,
     addressLines: document.querySelector('.address').getClientRects().length,
+    addressLetter: widthOf(document.querySelector('.address')),
     alt: [...document.images].map(({ alt }) => alt).join(),
     plate: getComputedStyle(document.images[0]).backgroundColor,
     seen: document.body.innerText,
@@ -54,6 +63,8 @@ interface Measured {
   headings: string;
   buttonHeight: number;
   addressLines: number;
+  /** Width of a letter of the address, as a share of its size. */
+  addressLetter: number;
   alt: string;
   plate: string;
   seen: string;
@@ -61,17 +72,27 @@ interface Measured {
 
 (isThere ? describe : describe.skip)('in a browser without images', () => {
   let browser: Browser;
+  let hasWideFonts = false;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath, args: flags });
   });
   afterAll(async () => {
     await browser?.close();
+    if (hasWideFonts)
+      console.warn(
+        'not checked whether the address fits on one line: no font here is as narrow as Arial (fonts-liberation is)',
+      );
   });
 
   test.each(sampleSteps)(
     '%s reads well narrow and wide, light and dark, and asks nobody for anything',
     async (step) => {
-      const compiled = await compileStep({ campaign: sampleCampaign, plan: samplePlan, step, content: sampleContent });
+      const compiled = await compileStep({
+        campaign: sampleCampaign,
+        step,
+        dates: sampleDates[step],
+        content: sampleContent,
+      });
       for (const locale of sampleLocales) {
         const { html } = compiled.fill({ ...anna, locale }, sampleMoment);
         const page = await browser.newPage();
@@ -90,7 +111,8 @@ interface Measured {
             expect(measured.width).toBeLessThanOrEqual(width);
             expect(measured.headings).toBe('H1 H2 H2 H2 H2');
             expect(measured.buttonHeight).toBeGreaterThanOrEqual(44);
-            expect(measured.addressLines).toBe(1);
+            if (measured.addressLetter <= widestLetter) expect(measured.addressLines).toBe(1);
+            else hasWideFonts = true;
             expect(measured.alt).toBe('Contoso');
             // A transparent logo, and its name where images are off, is made for white.
             expect(measured.plate).toBe('rgb(255, 255, 255)');

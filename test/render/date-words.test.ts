@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { writeDate, writeInstant, writeShortDate, writeTime } from '../../src/render/date-words.js';
+import { findLongestDate, writeDate, writeInstant, writeShortDate, writeTime } from '../../src/render/date-words.js';
 
 test.each([
   ['en', 'Tuesday 12 January 2027', '12 January'],
@@ -32,4 +32,14 @@ test('an instant is told on the wall clock of its zone', () => {
     time: '0.30 uur',
   });
   expect(writeInstant(instant, 'America/New_York', 'en')).toEqual({ date: 'Sunday 24 January 2027', time: '18:30' });
+});
+
+test.each(['en', 'en-US', 'nl', 'de', 'fr', 'pl', 'ja', 'ar'])('no date in %s is longer than the longest', (locale) => {
+  const longest = findLongestDate(locale);
+  const [full, short] = [writeDate(longest, locale).length, writeShortDate(longest, locale).length];
+  for (let day = 0; day < 1500; day += 1) {
+    const date = new Date(Date.UTC(2026, 0, 1) + day * 86_400_000).toISOString().slice(0, 10);
+    expect(writeDate(date, locale).length).toBeLessThanOrEqual(full);
+    expect(writeShortDate(date, locale).length).toBeLessThanOrEqual(short);
+  }
 });

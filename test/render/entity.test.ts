@@ -4,7 +4,7 @@ import { simpleParser } from 'mailparser';
 import { compileStep } from '../../src/render/compile-step.js';
 import type { CompiledStep, MailContent } from '../../src/render/mail-content.js';
 import { encodeFragment, encodeValue } from '../../src/render/quoted-printable.js';
-import { anna, sampleCampaign, sampleContent, sampleMoment, samplePlan } from './sspr-mail.js';
+import { anna, sampleCampaign, sampleContent, sampleDates, sampleMoment } from './sspr-mail.js';
 
 /** A reminder that shows every kind of value, in html, in an attribute and in the subject. */
 function showEverything(): MailContent {
@@ -25,8 +25,8 @@ let compiled: CompiledStep;
 beforeAll(async () => {
   compiled = await compileStep({
     campaign: sampleCampaign,
-    plan: samplePlan,
     step: 'sign-up-reminder',
+    dates: sampleDates['sign-up-reminder'],
     content: showEverything(),
   });
 });

@@ -1,29 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { BadInput } from '../../src/campaign/problem.js';
 import { compileStep } from '../../src/render/compile-step.js';
-import type { MailContent } from '../../src/render/mail-content.js';
-import { sampleCampaign, sampleContent, samplePlan } from './sspr-mail.js';
+import { type Edit, editContent, problemsOf } from './edit-pack.js';
+import { sampleCampaign, sampleContent, sampleDates } from './sspr-mail.js';
 
-type Edit = readonly [file: string, found: string, written: string];
-
-function editContent(edits: readonly Edit[]): MailContent {
-  const files = { ...sampleContent.files };
-  for (const [file, found, written] of edits) {
-    const text = files[file] ?? '';
-    if (!text.includes(found)) throw new Error(`${file} has no ${found}`);
-    files[file] = text.replace(found, () => written);
-  }
-  return { ...sampleContent, files };
-}
-
-async function problemsOf(content: MailContent, step = 'available-now'): Promise<string> {
-  const outcome = await compileStep({ campaign: sampleCampaign, plan: samplePlan, step, content }).catch(
-    (error: unknown) => error,
-  );
-  if (!(outcome instanceof BadInput)) throw new Error(`not refused: ${String(outcome)}`);
-  return outcome.message;
-}
-
+const dates = sampleDates['available-now'];
 const own = 'pack/available-now.mjml';
 const plain = 'pack/available-now.txt.hbs';
 const en = 'pack/strings/en.json';
@@ -226,7 +206,7 @@ describe('a mistake in a pack is told with its place', () => {
     );
     const german = { ...sampleCampaign, locale: 'de' };
     await expect(
-      compileStep({ campaign: german, plan: samplePlan, step: 'available-now', content: sampleContent }),
+      compileStep({ campaign: german, step: 'available-now', dates, content: sampleContent }),
     ).rejects.toThrow(/no texts in the campaign's locale "de" \(it has en, nl\)/);
   });
 });
@@ -234,8 +214,8 @@ describe('a mistake in a pack is told with its place', () => {
 test('a mail is written in the nearest locale there is', async () => {
   const compiled = await compileStep({
     campaign: sampleCampaign,
-    plan: samplePlan,
     step: 'available-now',
+    dates,
     content: sampleContent,
   });
   expect(compiled.locales).toEqual(['en', 'nl']);
@@ -251,8 +231,8 @@ test('a greeting without a fallback and a text in another language are warned of
   const content = editContent([[en, 'Hello{{#if firstName}} {{firstName}}{{/if}},', 'Hello {{firstName}},']]);
   const compiled = await compileStep({
     campaign: { ...sampleCampaign, organisation },
-    plan: samplePlan,
     step: 'available-now',
+    dates,
     content,
   });
   expect(compiled.warnings).toEqual([

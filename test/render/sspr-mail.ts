@@ -1,13 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Campaign, campaignSchema } from '../../src/campaign/campaign.js';
-import type { Plan } from '../../src/campaign/plan.js';
-import type { MailContent, MailPerson } from '../../src/render/mail-content.js';
+import type { StepDates } from '../../src/campaign/plan.js';
+import type { MailContent, MailMoment, MailPerson } from '../../src/render/mail-content.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
 export const sampleLocales = ['en', 'nl'] as const;
-export const sampleSteps = ['coming-soon', 'available-now', 'sign-up-reminder'] as const;
+export const sampleSteps = [
+  'coming-soon',
+  'available-now',
+  'sign-up-reminder',
+  'last-call',
+  'launch-moved',
+  'reconfirmation',
+] as const;
+export type SampleStep = (typeof sampleSteps)[number];
 
 /** What a campaign file says, before the schema reads it. */
 const sampleFile = {
@@ -33,29 +41,32 @@ const sampleFile = {
     { kind: 'coming-soon', offset: '-14d' },
     { kind: 'available-now', offset: '0d' },
     { kind: 'sign-up-reminder', offset: '+13d' },
+    { kind: 'last-call', offset: '-3d' },
+    { kind: 'launch-moved', date: '2026-12-16' },
+    { kind: 'reconfirmation', offset: '0d' },
   ],
+  enforcement: { from: '2027-02-09' },
+  reconfirmation: { everyDays: 180 },
   sender: { name: 'Contoso IT', address: 'it-service@contoso.com', replyTo: 'helpdesk@contoso.com' },
 };
 
 export const sampleCampaign: Campaign = campaignSchema.parse(sampleFile);
+/** The same rollout where nobody ever has to register. */
+export const freeCampaign: Campaign = campaignSchema.parse({
+  ...sampleFile,
+  enforcement: undefined,
+  steps: sampleFile.steps.filter(({ kind }) => kind !== 'last-call'),
+});
 
-const zone = 'Europe/Amsterdam';
-export const samplePlan: Plan = {
-  campaign: 'sspr-2027',
-  launch: { date: '2027-01-12', time: '09:00', zone },
-  registerBy: '2027-01-29',
-  steps: [
-    { id: 'coming-soon', kind: 'coming-soon', offset: '-14d', localDate: '2026-12-29' },
-    { id: 'available-now', kind: 'available-now', offset: '0d', localDate: '2027-01-12' },
-    { id: 'sign-up-reminder', kind: 'sign-up-reminder', offset: '+13d', localDate: '2027-01-25' },
-  ].map((step) => ({
-    ...step,
-    kind: step.kind as Plan['steps'][number]['kind'],
-    localTime: '09:00',
-    zone,
-    sendAt: new Date(`${step.localDate}T08:00:00Z`),
-  })),
-  warnings: [],
+const group = { launchDate: '2027-01-12', registerBy: '2027-01-29', enforcedFrom: '2027-02-09' };
+/** What `sampleCampaign` tells everybody, and when. */
+export const sampleDates: Readonly<Record<SampleStep, StepDates>> = {
+  'coming-soon': { ...group, localDate: '2026-12-29' },
+  'available-now': { ...group, localDate: '2027-01-12' },
+  'sign-up-reminder': { ...group, localDate: '2027-01-25' },
+  'last-call': { ...group, localDate: '2027-02-06' },
+  'launch-moved': { ...group, localDate: '2026-12-16', toldDate: '2027-01-05' },
+  reconfirmation: { ...group, localDate: '2027-07-04' },
 };
 
 function readPack(): Record<string, string> {
@@ -86,5 +97,5 @@ export const anna: MailPerson = {
   attributes: {},
 };
 
-/** 06:00 in Amsterdam. */
-export const sampleMoment = { asOf: new Date('2027-01-25T05:00:00Z') };
+/** 06:00 in Amsterdam; and somebody who registered on the launch date. */
+export const sampleMoment: MailMoment = { asOf: new Date('2027-01-25T05:00:00Z'), confirmBy: '2027-07-11' };

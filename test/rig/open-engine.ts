@@ -1,17 +1,22 @@
 import { createDoorbell } from '../../src/adapters/bullmq/doorbell.js';
+import { listHolidays as readHolidays } from '../../src/adapters/holidays/list-holidays.js';
 import { readSmtpUrl } from '../../src/adapters/smtp/open-sender.js';
 import { createSmtpTransport } from '../../src/adapters/smtp/smtp-transport.js';
 import type { Campaign } from '../../src/campaign/campaign.js';
 import type { Recipient } from '../../src/campaign/recipient.js';
-import { settingsOf } from '../../src/engine/apply-campaign.js';
+import { calendarOf } from '../../src/engine/campaign-calendar.js';
+import { createPlace } from '../../src/engine/create-place.js';
 import { startWorker } from '../../src/engine/deliver.js';
 import { dispatchDueSteps, type Tick } from '../../src/engine/dispatch.js';
+import { type MoveProposal, proposeMove } from '../../src/engine/move-campaign.js';
 import type { Doorbell } from '../../src/engine/ports/doorbell.js';
 import type { Log } from '../../src/engine/ports/log.js';
 import type { MessageLedger } from '../../src/engine/ports/message-ledger.js';
 import type { Transport } from '../../src/engine/ports/transport.js';
 import { quietLog } from '../../src/engine/quiet-log.js';
+import { createRegroup } from '../../src/engine/regroup-campaign.js';
 import { SimulatedClock } from '../../src/engine/simulated-clock.js';
+import { listSettings } from '../../src/engine/step-settings.js';
 import { StepTemplates } from '../../src/engine/step-templates.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
 import { loadTestContent, makePeople } from './make-campaign.js';
@@ -31,7 +36,11 @@ export interface TestEngine {
   clock: SimulatedClock;
   doorbell: Doorbell;
   /** Apply a campaign as if its steps were all to come, and import its people. */
-  launch(campaign: Campaign, people: AsyncIterable<{ line: number; recipient: Recipient }> | number): Promise<void>;
+  launch(campaign: Campaign, people: People | number): Promise<void>;
+  /** People who come to the list later; a step that is past is past for them. */
+  join(campaign: Campaign, people: People): Promise<void>;
+  /** Move the launch date as `fanfare move` does. */
+  move(campaign: string, date: string, options?: { tell?: boolean }): Promise<MoveProposal>;
   /** Another worker on the same queue and database. */
   addWorker(changes?: WorkerChanges): Promise<{ stop(): Promise<void> }>;
   tick(): Promise<Tick>;
@@ -40,6 +49,18 @@ export interface TestEngine {
   /** Move the clock, tick, and wait until nothing is due, claimed or being sent. */
   playUntil(instant: Date): Promise<void>;
   close(): Promise<void>;
+}
+
+type People = AsyncIterable<{ line: number; recipient: Recipient }>;
+
+const listHolidays = async (...asked: Parameters<typeof readHolidays>) => readHolidays(...asked);
+const noLists = { closures: [], rings: {} };
+
+async function* placeAll(campaign: Campaign, people: People) {
+  const place = createPlace(campaign, noLists);
+  for await (const { line, recipient } of people) {
+    yield { line, recipient: { ...recipient, placement: place(recipient) } };
+  }
 }
 
 /** The real engine on a test's database, queue and SMTP server, on a clock that the test moves. */
@@ -64,19 +85,42 @@ export async function openEngine(
       const now = await clock.now();
       await database.campaigns.save({
         ...{ definition: campaign, plan, content: await loadTestContent(campaign), now, expectedVersion: 0 },
-        steps: plan.steps.map(settingsOf),
+        steps: listSettings(plan, campaign),
       });
-      await database.audience.importRecipients(campaign.id, typeof people === 'number' ? makePeople(people) : people, {
-        mode: 'replace',
-        consent: async () => true,
+      const listed = typeof people === 'number' ? makePeople(people) : people;
+      const regroup = createRegroup(campaign, await calendarOf(campaign, noLists, listHolidays), new Date(0), '');
+      await database.audience.importRecipients(campaign.id, placeAll(campaign, listed), {
+        ...{ mode: 'replace', consent: async () => true, regroup },
       });
+    },
+    async join(campaign, people) {
+      const now = await clock.now();
+      const calendar = await calendarOf(campaign, noLists, listHolidays);
+      await database.audience.importRecipients(campaign.id, placeAll(campaign, people), {
+        ...{ mode: 'add', consent: async () => true, now },
+        regroup: createRegroup(campaign, calendar, now, 'its time had passed when these people joined'),
+      });
+    },
+    async move(id, date, { tell = true } = {}) {
+      const applied = await database.campaigns.find(id);
+      if (!applied) throw new Error(`no campaign ${id}`);
+      const { definition, lists, content } = applied;
+      const calendar = await calendarOf(definition, lists, listHolidays);
+      const now = await clock.now();
+      const sender = { name: 'SMTP_URL', limits: {} };
+      const proposal = await proposeMove(
+        { applied, date, accept: [], tell, calendar, sender, now },
+        database.campaigns,
+      );
+      if (!(await database.campaigns.save({ ...proposal, content, lists, now }))) throw new Error('not moved');
+      return proposal;
     },
     async addWorker({ smtpUrl: other = smtpUrl, profiles, ...changes } = {}) {
       const bell = await openDoorbell();
       const transport = createSmtpTransport(readSmtpUrl(other));
       const worker = startWorker({
         ...database,
-        ...{ doorbell: bell, clock, log: quietLog, templates: new StepTemplates(database.campaigns) },
+        ...{ doorbell: bell, clock, log: quietLog, templates: new StepTemplates(database.campaigns, database.ledger) },
         senders: { find: async (profile) => (profile && profiles?.[profile]) || transport, close: async () => {} },
         ...changes,
       });
@@ -93,7 +137,8 @@ export async function openEngine(
         },
       };
     },
-    tick: () => dispatchDueSteps({ ...database, doorbell, clock, log: quietLog }),
+    tick: () =>
+      dispatchDueSteps({ ...database, doorbell, clock, log: quietLog, reconfirm: { ...database, listHolidays } }),
     async playUntilOpened(instant) {
       clock.moveTo(instant);
       await engine.tick();

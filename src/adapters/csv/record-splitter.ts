@@ -71,15 +71,15 @@ export class RecordSplitter {
     const line = this.#line;
     if (!text.includes('"')) {
       this.#moveBehind(end);
-      return this.#checkCells(line, text.split(this.#delimiter));
+      return this.#checkCells(line, text.split(this.#delimiter), text.length);
     }
-    const record = splitQuoted(this.#text, this.#at, this.#delimiter, this.#complete);
+    const record = splitQuoted(this.#text, this.#at, this.#delimiter, this.#complete, end);
     if (record === 'more') {
       if (this.#text.length - this.#at <= maxRecordChars) return undefined;
       return this.#rejectLine(end, 'the row is longer than 256 kB');
     }
     if ('fault' in record) return this.#rejectLine(end, record.fault);
-    const checked = this.#checkCells(line, record.cells);
+    const checked = this.#checkCells(line, record.cells, record.end - this.#at);
     if (checked.fault !== undefined && record.breaks > 0) {
       return this.#rejectLine(
         end,
@@ -91,12 +91,12 @@ export class RecordSplitter {
     return checked;
   }
 
-  #checkCells(line: number, cells: string[]): SplitRecord {
+  #checkCells(line: number, cells: string[], chars: number): SplitRecord {
     while (cells.length > this.#width && cells.at(-1)?.trim() === '') cells.pop();
     if (cells.length !== this.#width && (cells.length > 1 || cells[0]?.trim() !== '')) {
       return { line, cells, fault: `the row has ${countCells(cells.length)}, the header has ${this.#width}` };
     }
-    if (cells.some((cell) => cell.length > maxCellChars)) {
+    if (chars > maxCellChars && cells.some((cell) => cell.length > maxCellChars)) {
       return { line, cells: cells.map(shorten), fault: 'a cell holds more than 64 kB (it is cut off here)' };
     }
     return { line, cells };

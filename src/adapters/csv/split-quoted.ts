@@ -9,12 +9,19 @@ export type QuotedRecord = { cells: string[]; end: number; breaks: number } | { 
  * quotes inside are one. A quote elsewhere in an unquoted cell is an ordinary character, as Excel reads it.
  *
  * `end` is where the record's line break (or the end of the text) stands; `breaks` counts line breaks inside cells.
- * `complete` says that no text will follow.
+ * `complete` says that no text will follow; `lineEnd` is the first line break (or the end of the text), where that is
+ * known.
  */
-export function splitQuoted(text: string, from: number, delimiter: string, complete: boolean): QuotedRecord {
+export function splitQuoted(
+  text: string,
+  from: number,
+  delimiter: string,
+  complete: boolean,
+  lineEnd = findLineEnd(text, from),
+): QuotedRecord {
   const cells: string[] = [];
   let at = from;
-  let stop = findLineEnd(text, from);
+  let stop = lineEnd;
   let breaks = 0;
   let strayQuote = false;
   for (;;) {
@@ -54,6 +61,8 @@ function judgeClosingQuote(quoted: {
   complete: boolean;
 }): { fault: string } | 'more' | undefined {
   const { text, open, close, stop, delimiter, strayQuote, complete } = quoted;
+  // Nearly every cell: closed in its own line, and followed by another one.
+  if (close !== -1 && close < stop && close - open <= maxCellChars && text[close + 1] === delimiter) return undefined;
   if (close === -1 && complete) return { fault: 'a quote is opened and never closed' };
   if ((close === -1 ? text.length : close) - open > maxCellChars + 2) {
     return { fault: 'a quote is opened and not closed within 64 kB' };

@@ -1,16 +1,21 @@
 import type { LeftOutReason } from '../../campaign/recipient.js';
 import type { AudienceStore } from '../../engine/ports/audience-store.js';
+import { noteJoinersSql } from './admit-late-joiners.js';
 import { type Connection, inTransaction, type Pool, type Queryable } from './pool.js';
 import { importRecipients } from './recipient-import.js';
 import { importRegistrations, matchRegistrations } from './registration-import.js';
+import { regroup } from './regroup.js';
 
 export function createAudienceStore(pool: Pool): AudienceStore {
   return {
-    async importRecipients(campaignId, rows, { mode, consent }) {
+    async importRecipients(campaignId, rows, { mode, consent, now, regroup: how }) {
       return keepWithConsent(pool, consent, async (client) => {
         await lockAudience(client, campaignId);
-        const changed = await importRecipients(client, campaignId, rows, mode);
+        const spreads = how?.spread !== undefined;
+        const changed = await importRecipients(client, campaignId, rows, { mode, spreads, now });
         await matchRegistrations(client, campaignId, 'all');
+        await regroup(client, campaignId, how);
+        if (now) await client.query(noteJoinersSql, [campaignId, now]);
         const { audience, leftOut } = await countAudience(client, campaignId);
         return { ...changed, audience, leftOut };
       });

@@ -5,9 +5,9 @@ import type {
   StopTarget,
   SuppressedAddress,
 } from '../../engine/ports/control-store.js';
-import { withoutNulls } from './campaign-store.js';
-import { createMessages } from './open-steps.js';
+import { createMessages } from './create-messages.js';
 import { inTransaction, type Pool } from './pool.js';
+import { withoutNulls } from './without-nulls.js';
 
 export function createControlStore(pool: Pool): ControlStore {
   return {
@@ -40,7 +40,7 @@ export function createControlStore(pool: Pool): ControlStore {
       inTransaction(pool, async (client) => {
         // Whoever waits for a canary has no message yet: what became of them is told like everybody's.
         const { rows: begun } = await client.query<{ key: number }>(
-          `SELECT key FROM steps WHERE campaign_id = $1 AND ($2::text IS NULL OR step_id = $2)
+          `SELECT canary_group AS key FROM steps WHERE campaign_id = $1 AND ($2::text IS NULL OR step_id = $2)
              AND cancelled_at IS NULL AND canary_until IS NOT NULL FOR UPDATE`,
           [campaign, step ?? null],
         );
@@ -69,13 +69,20 @@ export function createControlStore(pool: Pool): ControlStore {
         [campaign, step],
       );
       if (canary.rowCount === 1) return true;
-      // What was missed expires from now on, not from when it should have gone.
+      // What was missed expires from now on, not from when it should have gone; and it goes with its first window.
       const { rowCount } = await pool.query(
-        `UPDATE steps SET released_at = $3, expires_at = greatest(expires_at, $3 + (expires_at - send_at))
-         WHERE campaign_id = $1 AND step_id = $2 AND opened_at IS NULL AND cancelled_at IS NULL AND skipped_because IS NULL AND send_at < $3`,
+        `UPDATE step_groups g SET released_at = $3, skipped_because = NULL,
+           expires_at = greatest(g.expires_at, $3 + (g.expires_at - g.send_at)),
+           windows = CASE WHEN upper(g.windows) > $3 THEN g.windows END
+         FROM steps s
+         WHERE s.key = g.step_key AND s.campaign_id = $1 AND s.step_id = $2 AND s.cancelled_at IS NULL
+           AND g.opened_at IS NULL AND g.people > 0 AND g.send_at < $3 AND g.released_at IS NULL`,
         [campaign, step, now],
       );
-      return rowCount === 1;
+      await pool.query('UPDATE steps SET skipped_because = NULL WHERE campaign_id = $1 AND step_id = $2 AND $3', [
+        ...[campaign, step, (rowCount ?? 0) > 0],
+      ]);
+      return (rowCount ?? 0) > 0;
     },
 
     async listStopped(state, choice, limit) {
@@ -97,11 +104,11 @@ export function createControlStore(pool: Pool): ControlStore {
     sendAgain: (state, choice, now) =>
       inTransaction(pool, async (client) => {
         const { sql, values } = chooseMessages(state, choice);
-        const { rows } = await client.query<{ id: number; step_key: number }>(
+        const { rows } = await client.query<{ id: number; group_key: number }>(
           `UPDATE messages u SET state = 'waiting', due_at = $${values.length + 1}, settled_at = NULL,
                   resends = u.resends + $${values.length + 2}
            FROM (SELECT m.id ${sql} AND s.cancelled_at IS NULL FOR UPDATE OF m) chosen
-           WHERE u.id = chosen.id RETURNING u.id, u.step_key`,
+           WHERE u.id = chosen.id RETURNING u.id, u.group_key`,
           [...values, now, state === 'uncertain' ? 1 : 0],
         );
         // Whoever tries again believes that there is somebody after all.
@@ -112,8 +119,10 @@ export function createControlStore(pool: Pool): ControlStore {
         );
         // A person has decided: the step is worth another day, also where it had expired.
         await client.query(
-          `UPDATE steps SET expires_at = greatest(expires_at, $2::timestamptz + interval '24 hours') WHERE key = ANY ($1)`,
-          [[...new Set(rows.map(({ step_key: key }) => key))], now],
+          `UPDATE step_groups SET expires_at = greatest(expires_at, $2::timestamptz + interval '24 hours'),
+             windows = CASE WHEN upper(windows) > $2::timestamptz THEN windows END
+           WHERE key = ANY ($1)`,
+          [[...new Set(rows.map(({ group_key: key }) => key))], now],
         );
         return rows.length;
       }),

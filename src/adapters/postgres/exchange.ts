@@ -62,15 +62,17 @@ function suppressSql(gone: Verdict[], parameter: Parameter): string {
 function markSql(marks: Mark[], checked: boolean, parameter: Parameter): string {
   const column = (pick: (mark: Mark) => unknown) => parameter(marks.map(pick));
   const marked = `unnest(${column((k) => k.id)}::bigint[], ${column((k) => k.leaseId)}::bigint[],
-    ${column((k) => k.messageId)}::text[], ${column((k) => k.datedAt)}::timestamptz[])
-    AS k (id, lease_id, message_id, dated_at)`;
+    ${column((k) => k.messageId)}::text[], ${column((k) => k.datedAt)}::timestamptz[], ${column((k) => k.toldDate)}::date[])
+    AS k (id, lease_id, message_id, dated_at, told_date)`;
   const now = `${parameter(marks[0]?.markedAt)}::timestamptz`;
-  // Pause and cancel are looked at once a group, not once a row.
-  const going = `m.step_key IN (SELECT s.key FROM steps s WHERE s.key = ANY (${parameter([...new Set(marks.map((k) => k.stepKey))])}::int[])
-      AND hold_of(s, ${now}, ${parameter(marks.every(({ probe }) => probe))}) IS NULL)`;
+  // Pause, cancel and the window are looked at once a group, not once a row.
+  const groups = parameter([...new Set(marks.map((k) => k.groupKey))]);
+  const going = `m.group_key IN (SELECT g.key FROM step_groups g JOIN steps s ON s.key = g.step_key WHERE g.key = ANY (${groups}::int[])
+      AND (g.windows IS NULL OR g.windows @> ${now}) AND hold_of(s, ${now}, ${parameter(marks.every(({ probe }) => probe))}) IS NULL)`;
   const fence = `m.id = k.id AND m.lease_id IS NOT DISTINCT FROM k.lease_id AND m.state = 'claimed' AND ${going}`;
   const returning = 'RETURNING m.id, m.state, m.message_id, m.dated_at';
-  const dated = 'message_id = coalesce(m.message_id, k.message_id), dated_at = coalesce(m.dated_at, k.dated_at)';
+  const dated =
+    'message_id = coalesce(m.message_id, k.message_id), dated_at = coalesce(m.dated_at, k.dated_at), told_date = k.told_date';
   if (!checked) return `UPDATE messages m SET state = 'sending', ${dated} FROM ${marked} WHERE ${fence} ${returning}`;
   // For people who have not registered: look once more, a millisecond before the hand-over.
   return `UPDATE messages m SET

@@ -1,9 +1,11 @@
 import type { CanaryVerdict } from '../../engine/ports/message-ledger.js';
-import { createMessages } from './open-steps.js';
+import { createMessages } from './create-messages.js';
 import { inTransaction, type Pool, type Queryable } from './pool.js';
 
 interface WatchedStep {
   key: number;
+  /** Whose canary it is. */
+  groupKey: number;
   campaignId: string;
   stepId: string;
   maxFailures: number;
@@ -71,14 +73,14 @@ async function judgeStep(client: Queryable, key: number, now: Date): Promise<Can
     );
     return undefined;
   }
-  const { audience } = await createMessages(client, key, now, 'rest');
+  const { audience } = await createMessages(client, step.groupKey, now, 'rest');
   await client.query('UPDATE steps SET canary_until = NULL, canary_judged_at = $2 WHERE key = $1', [key, now]);
   return { ...about, verdict: 'passed', rest: audience };
 }
 
 async function countStep(client: Queryable, key: number, now: Date): Promise<WatchedStep | undefined> {
   const { rows } = await client.query<WatchedStep>(
-    `SELECT s.key, campaign_id AS "campaignId", step_id AS "stepId", (canary->>'maxFailures')::float8 AS "maxFailures",
+    `SELECT s.key, canary_group AS "groupKey", campaign_id AS "campaignId", step_id AS "stepId", (canary->>'maxFailures')::float8 AS "maxFailures",
             canary_until IS NOT NULL AS "isFirst",
             greatest(canary_until, n.last + (canary->>'waitMs')::float8 * interval '1 ms') AS "waitsUntil",
             expires_at <= $2 AS expired, NOT canary_watched AS released, n.*

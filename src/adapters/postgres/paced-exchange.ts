@@ -1,6 +1,7 @@
 import type { Mark, MarkAnswer, Pace, Verdict } from '../../engine/ports/message-ledger.js';
 import { exchange } from './exchange.js';
 import { inTransaction, type Pool, type Queryable } from './pool.js';
+import { withoutTooClose } from './spaced-marks.js';
 
 /**
  * The exchange for a sender with limits. A mail takes a place when it is marked, and gives it back a minute (a day)
@@ -11,8 +12,14 @@ const minute = `interval '61 seconds'`;
 const day = `interval '24 hours 1 second'`;
 
 /** Exchange, marking only as many as the limits leave room for; the others go back to waiting for a moment. */
-export async function exchangePaced(pool: Pool, marks: Mark[], verdicts: Verdict[], pace: Pace): Promise<MarkAnswer[]> {
+export async function exchangePaced(
+  pool: Pool,
+  offered: Mark[],
+  verdicts: Verdict[],
+  pace: Pace,
+): Promise<MarkAnswer[]> {
   return inTransaction(pool, async (client) => {
+    const marks = await withoutTooClose(client, offered);
     // One after the other: two workers must not take the same last place.
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('sender:' || $1, 0))`, [pace.sender]);
     await giveBack(client, verdicts);

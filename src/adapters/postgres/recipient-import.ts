@@ -1,9 +1,17 @@
-import type { Recipient } from '../../campaign/recipient.js';
+import type { Placement, Recipient } from '../../campaign/recipient.js';
+import { soleRing } from '../../campaign/rollout-field.js';
 import type { ImportMode, RecipientImport } from '../../engine/ports/audience-store.js';
 import { createCopier } from './copy-rows.js';
 import { mergeSamePeople } from './merge-people.js';
 import type { Connection } from './pool.js';
 import { createSeenBefore } from './seen-before.js';
+
+interface ImportOptions {
+  mode: ImportMode;
+  /** Only so many people launch on one day: who is new has no day yet. */
+  spreads: boolean;
+  now: Date | undefined;
+}
 
 type ListedRow = { line: number; recipient: Recipient };
 type Merged = Omit<RecipientImport, 'audience' | 'leftOut'>;
@@ -18,6 +26,11 @@ const columns = [
   'locale',
   'left_out',
   'attributes',
+  'ring',
+  'zone',
+  'place',
+  'lot',
+  'tranche',
 ] as const;
 const rest = columns.slice(1);
 
@@ -26,35 +39,46 @@ export async function importRecipients(
   client: Connection,
   campaignId: string,
   rows: AsyncIterable<ListedRow>,
-  mode: ImportMode,
+  options: ImportOptions,
 ): Promise<Merged> {
   // Joins of a million people with a million others fit, or nearly so.
   await client.query(`SET LOCAL work_mem = '64MB'`);
   // `id` is that of a row which was a recipient already when it was doubted.
   await client.query(`CREATE TEMP TABLE staged (line integer, id bigint, person_key text, address text, object_id text,
-    user_principal_name text, display_name text, first_name text, locale text, left_out text, attributes jsonb) ON COMMIT DROP`);
+    user_principal_name text, display_name text, first_name text, locale text, left_out text, attributes jsonb,
+    ring text, zone text, place text, lot integer, tranche smallint) ON COMMIT DROP`);
   const { rows: found } = await client.query<{ known: boolean }>(
     'SELECT EXISTS (SELECT FROM recipients WHERE campaign_id = $1) AS known',
     [campaignId],
   );
-  return found[0]?.known ? changeList(client, campaignId, rows, mode) : beginList(client, campaignId, rows);
+  return found[0]?.known ? changeList(client, campaignId, rows, options) : beginList(client, campaignId, rows, options);
 }
 
 /**
  * A first list meets nobody: its rows become recipients as they are read. Those that may name somebody again are put
  * aside; in the end they and whoever they meet are merged as in any list.
  */
-async function beginList(client: Connection, campaignId: string, rows: AsyncIterable<ListedRow>): Promise<Merged> {
+async function beginList(
+  client: Connection,
+  campaignId: string,
+  rows: AsyncIterable<ListedRow>,
+  { spreads }: ImportOptions,
+): Promise<Merged> {
   const keySeen = createSeenBefore();
   const lines = createLineList();
   let total = 0;
-  const doubted = await copyPeople(client, campaignId, rows, ({ line, recipient: { personKey, objectId } }) => {
-    total += 1;
-    const knownKey = keySeen(personKey);
-    const knownId = objectId !== undefined && keySeen(`id ${objectId}`);
-    if (!knownKey && !knownId) lines.add(line);
-    return knownKey || knownId;
-  });
+  const doubted = await copyPeople(
+    client,
+    campaignId,
+    { rows, spreads },
+    ({ line, recipient: { personKey, objectId } }) => {
+      total += 1;
+      const knownKey = keySeen(personKey);
+      const knownId = objectId !== undefined && keySeen(`id ${objectId}`);
+      if (!knownKey && !knownId) lines.add(line);
+      return knownKey || knownId;
+    },
+  );
   const result = { added: total, updated: 0, unchanged: 0, gone: 0, merged: [], mergedCount: 0 };
   if (doubted === 0) return result;
   await client.query('ANALYZE staged');
@@ -110,12 +134,13 @@ async function changeList(
   client: Connection,
   campaignId: string,
   rows: AsyncIterable<ListedRow>,
-  mode: ImportMode,
+  { mode, spreads, now }: ImportOptions,
 ): Promise<Merged> {
-  const total = await copyPeople(client, campaignId, rows, () => true);
+  const total = await copyPeople(client, campaignId, { rows, spreads }, () => true);
   await client.query('ANALYZE staged');
   const { merged, mergedCount } = await mergeSamePeople(client);
   await keepPeopleByObjectId(client, campaignId);
+  await moveBetweenRings(client, campaignId, { spreads, now });
   const updated = await updateChanged(client, campaignId);
   const added = await addNew(client, campaignId);
   const gone = mode === 'replace' ? await leaveOutAbsent(client, campaignId) : 0;
@@ -126,7 +151,7 @@ async function changeList(
 async function copyPeople(
   client: Connection,
   campaignId: string,
-  rows: AsyncIterable<ListedRow>,
+  { rows, spreads }: { rows: AsyncIterable<ListedRow>; spreads: boolean },
   isForStaging: (row: ListedRow) => boolean,
 ): Promise<number> {
   const copier = createCopier(client);
@@ -138,7 +163,7 @@ async function copyPeople(
       const aside = isForStaging(row);
       if (aside) count += 1;
       const begin = aside ? String(row.line) : campaignId;
-      const wait = (aside ? staged : recipients).add(toCells(begin, row.recipient));
+      const wait = (aside ? staged : recipients).add(toCells(begin, row.recipient, spreads));
       if (wait) await wait;
     }
     await copier.finish();
@@ -149,7 +174,8 @@ async function copyPeople(
   return count;
 }
 
-function toCells(begin: string, person: Recipient): (string | undefined)[] {
+function toCells(begin: string, person: Recipient, spreads: boolean): (string | undefined)[] {
+  const { ring, zone, place, lot } = person.placement ?? nowhere;
   return [
     begin,
     person.personKey,
@@ -161,7 +187,36 @@ function toCells(begin: string, person: Recipient): (string | undefined)[] {
     person.locale,
     person.leftOut,
     JSON.stringify(person.attributes),
+    ...[ring, zone, place, String(lot)],
+    // No day yet, where days are given out.
+    spreads ? '-1' : '0',
   ];
+}
+
+const nowhere: Placement = { ring: soleRing, zone: '', place: '', lot: 0 };
+
+/** A person whom the list puts into another ring moves there, unless somebody put them where they are by hand. */
+async function moveBetweenRings(
+  client: Connection,
+  campaignId: string,
+  { spreads, now }: { spreads: boolean; now: Date | undefined },
+): Promise<void> {
+  const same = 'r.campaign_id = $1 AND r.person_key = s.person_key';
+  await client.query(`UPDATE staged s SET ring = r.ring FROM recipients r WHERE ${same} AND r.ring_fixed`, [
+    campaignId,
+  ]);
+  await client.query(
+    `INSERT INTO ring_moves (campaign_id, recipient_id, from_ring, to_ring, because, moved_at)
+     SELECT $1, r.id, r.ring, s.ring, 'the list says so', $2 FROM staged s JOIN recipients r ON ${same}
+     WHERE r.ring <> s.ring AND r.left_out IS NULL AND $2::timestamptz IS NOT NULL`,
+    [campaignId, now ?? null],
+  );
+  // Who stays in a ring keeps the day.
+  if (spreads) {
+    await client.query(`UPDATE staged s SET tranche = r.tranche FROM recipients r WHERE ${same} AND r.ring = s.ring`, [
+      campaignId,
+    ]);
+  }
 }
 
 /**

@@ -2,8 +2,10 @@ import { type MessageState, messageStates } from '../../campaign/message.js';
 import type { StepRow } from '../../engine/ports/campaign-store.js';
 import type { MessageReportRow, ReportStore } from '../../engine/ports/report-store.js';
 import type { CountedStep } from '../../report/summarise-steps.js';
-import { stepColumns, withoutNulls } from './campaign-store.js';
+import { stepColumns } from './campaign-store.js';
 import type { Pool } from './pool.js';
+import { isSameGroup } from './step-groups.js';
+import { withoutNulls } from './without-nulls.js';
 
 const pageSize = 5_000;
 
@@ -51,7 +53,8 @@ export function createReportStore(pool: Pool): ReportStore {
           dismissed: byReason('uncertain').dismissed ?? 0,
           resent: mine.reduce((total, row) => total + row.resent, 0),
           lateRegistrations: late.get(step.key) ?? 0,
-          others: others.get(step.key) ?? 0,
+          others: others.get(step.key)?.count ?? 0,
+          ...(others.get(step.key)?.nextAt && { nextAt: others.get(step.key)?.nextAt as Date }),
         };
       });
     },
@@ -66,16 +69,25 @@ export function createReportStore(pool: Pool): ReportStore {
   };
 }
 
-/** By step: people who wait for its canary. */
-async function countOthers(pool: Pool, campaignId: string): Promise<ReadonlyMap<number, number>> {
-  const { rows } = await pool.query<{ key: number; count: number }>(
-    `SELECT s.key, count(*) AS count FROM steps s JOIN recipients r ON r.campaign_id = s.campaign_id AND r.left_out IS NULL
-     WHERE s.campaign_id = $1 AND s.canary_until IS NOT NULL
-       AND NOT EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.recipient_id = r.id)
-     GROUP BY s.key`,
+/** By step: people who wait for its canary, or whose group is still to come, and when the next of them are due. */
+async function countOthers(
+  pool: Pool,
+  campaignId: string,
+): Promise<ReadonlyMap<number, { count: number; nextAt: Date | null }>> {
+  const { rows } = await pool.query<{ key: number; count: number; nextAt: Date | null }>(
+    `SELECT s.key, sum(o.count) AS count, min(o.at) AS "nextAt"
+     FROM steps s CROSS JOIN LATERAL (
+       SELECT (SELECT count(*) FROM recipients r WHERE r.campaign_id = s.campaign_id AND r.left_out IS NULL AND ${isSameGroup('r', 'g')}
+                 AND NOT EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.recipient_id = r.id)) AS count,
+              s.canary_until AS at
+       FROM step_groups g WHERE g.key = s.canary_group AND s.canary_until IS NOT NULL
+       UNION ALL
+       SELECT g.people, g.send_at FROM step_groups g
+       WHERE g.step_key = s.key AND s.opened_at IS NOT NULL AND g.opened_at IS NULL AND g.skipped_because IS NULL AND g.people > 0) o
+     WHERE s.campaign_id = $1 AND s.cancelled_at IS NULL AND s.reconfirm_after IS NULL GROUP BY s.key`,
     [campaignId],
   );
-  return new Map(rows.map(({ key, count }) => [key, count]));
+  return new Map(rows.map(({ key, ...rest }) => [key, { ...rest, count: Number(rest.count) }]));
 }
 
 /** By step: reminders to people whose registration came in after the claim looked, and before the mail was answered. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Position, RestoreStore } from '../../engine/ports/restore-store.js';
-import { createMessages } from './open-steps.js';
+import { createMessages } from './create-messages.js';
 import { inTransaction, type Pool, type Queryable } from './pool.js';
+import { isSameGroup } from './step-groups.js';
 
 export function createRestoreStore(pool: Pool): RestoreStore {
   return {
@@ -27,8 +28,9 @@ export function createRestoreStore(pool: Pool): RestoreStore {
         `SELECT i.restored_until AS until,
            (SELECT count(*) FROM messages m JOIN steps s ON s.key = m.step_key
             WHERE (m.state IN ('claimed', 'sending') OR m.due_at <= i.restored_until) AND s.cancelled_at IS NULL)
-           + (SELECT count(*) FROM steps s JOIN recipients r ON r.campaign_id = s.campaign_id AND r.left_out IS NULL
-              WHERE ${mayLackRows('s', 'i.restored_until')}
+           + (SELECT count(*) FROM step_groups g JOIN steps s ON s.key = g.step_key
+                JOIN recipients r ON r.campaign_id = s.campaign_id AND r.left_out IS NULL AND ${isSameGroup('r', 'g')}
+              WHERE ${mayLackRows('i.restored_until')}
                 AND NOT EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.recipient_id = r.id)) AS messages
          FROM installation i WHERE i.restored_until IS NOT NULL`,
       );
@@ -37,15 +39,17 @@ export function createRestoreStore(pool: Pool): RestoreStore {
 
     park: (now) =>
       inTransaction(pool, async (client) => {
-        const { rows } = await client.query<{ key: number }>(
-          `SELECT s.key FROM steps s, installation i WHERE ${mayLackRows('s', 'i.restored_until')} FOR UPDATE OF s`,
+        const { rows } = await client.query<{ key: number; step_key: number }>(
+          `SELECT g.key, g.step_key FROM step_groups g JOIN steps s ON s.key = g.step_key, installation i
+           WHERE ${mayLackRows('i.restored_until')} FOR UPDATE OF g, s`,
         );
         // Steps that the lost time had opened, or let go after their canary: who got them is just as unknown.
-        for (const { key } of rows) {
+        for (const { key, step_key: stepKey } of rows) {
           await createMessages(client, key, now, 'rest');
+          await client.query('UPDATE step_groups SET opened_at = coalesce(opened_at, $2) WHERE key = $1', [key, now]);
           await client.query(
             `UPDATE steps SET opened_at = coalesce(opened_at, $2), canary_until = NULL, canary_watched = false WHERE key = $1`,
-            [key, now],
+            [stepKey, now],
           );
         }
         const { rowCount } = await client.query(
@@ -63,10 +67,10 @@ export function createRestoreStore(pool: Pool): RestoreStore {
   };
 }
 
-/** Steps that were due in the time that is lost, and that the database has not opened, or only for their canary. */
-function mayLackRows(step: string, until: string): string {
-  return `(${step}.opened_at IS NULL OR ${step}.canary_until IS NOT NULL) AND ${step}.skipped_because IS NULL AND ${step}.cancelled_at IS NULL
-    AND ${step}.send_at <= ${until}`;
+/** Groups that were due in the time that is lost, and that the database has not opened, or only for their canary. */
+function mayLackRows(until: string): string {
+  return `(g.opened_at IS NULL OR s.canary_until IS NOT NULL AND s.canary_group = g.key) AND g.skipped_because IS NULL
+    AND s.cancelled_at IS NULL AND g.people > 0 AND g.send_at <= ${until}`;
 }
 
 /** Leases go on where they had been: one that is given out twice would let a late writer through. */

@@ -1,4 +1,5 @@
 import type { LeftOutReason, Recipient, Registration } from '../../campaign/recipient.js';
+import type { Regroup } from './campaign-store.js';
 
 /** How an imported list meets the one that is already there. */
 export type ImportMode =
@@ -39,7 +40,7 @@ export interface AudienceStore {
   importRecipients(
     campaignId: string,
     rows: AsyncIterable<{ line: number; recipient: Recipient }>,
-    options: { mode: ImportMode; consent: Consent<RecipientImport> },
+    options: { mode: ImportMode; consent: Consent<RecipientImport>; now?: Date; regroup?: Regroup },
   ): Promise<RecipientImport | undefined>;
   importRegistrations(
     campaignId: string,

@@ -1,23 +1,32 @@
 import type { Campaign } from '../../campaign/campaign.js';
 import type { UncertainPolicy } from '../../campaign/message.js';
-import type { Plan, TimedStep } from '../../campaign/plan.js';
+import type { Closure, CountedGroup, Group, GroupDates, Plan, PlannedStep, TimedStep } from '../../campaign/plan.js';
+import type { Placement, Recipient } from '../../campaign/recipient.js';
 import type { MailContent } from '../../render/mail-content.js';
+
+/** What a campaign's rings and days off rest on beside its file, as it was applied. */
+export interface CampaignLists {
+  closures: Closure[];
+  /** Who a ring's list names, by ring: addresses, sign-in names and object ids in lower case. */
+  rings: Record<string, string[]>;
+}
 
 export interface AppliedCampaign {
   definition: Campaign;
   plan: Plan;
   content: MailContent;
-  /** Grows by one with every apply. */
+  lists: CampaignLists;
+  /** Grows by one with every apply and every move. */
   version: number;
   /** When the newest registration data was true; absent before the first import. */
   registrationsAsOf?: Date;
 }
 
-/** A step as the engine knows it: planned, then opened (its message rows exist), or skipped. */
+/** A step as the engine knows it: planned, then opened (the first of its message rows exist), or skipped. */
 export interface StepRow extends TimedStep {
   key: number;
   campaignId: string;
-  /** A message that is not sent by then has failed: a reminder that is a day late is not sent. */
+  /** A message that is not sent by then has failed: a reminder that is a day late is not sent. Of its last group. */
   expiresAt: Date;
   openedAt?: Date;
   /** While only its canary has messages: when the others follow, at the earliest. */
@@ -26,6 +35,19 @@ export interface StepRow extends TimedStep {
   skippedBecause?: string;
   /** Why its messages do not go out although they are due. */
   heldBecause?: string;
+}
+
+/** A step for one group, as the ledger has it. */
+export interface GroupRow extends TimedStep, GroupDates {
+  key: number;
+  group: Group;
+  expiresAt: Date;
+  people: number;
+  openedAt?: Date;
+  releasedAt?: Date;
+  skippedBecause?: string;
+  /** Messages of it that have not come to their end. */
+  unsettled: number;
 }
 
 /** Who gets a step first, and when the others do. */
@@ -40,14 +62,50 @@ export interface Canary {
   maxFailures: number;
 }
 
-export interface StepSettings extends TimedStep {
+/** A planned step with the engine's settings: what the ledger keeps of it, once for each of its groups. */
+export interface StepSettings extends Omit<PlannedStep, 'canary'> {
   onlyUnregistered: boolean;
   onUncertain: UncertainPolicy;
-  expiresAt: Date;
   /** Absent: everybody at once. */
   canary?: Canary;
-  skippedBecause?: string;
+  maxReminders?: number;
+  minGapMs?: number;
+  /** Of a reconfirmation: so long after a person's registration. */
+  reconfirmAfterDays?: number;
 }
+
+/** People of one day of one ring who were told the same launch date. */
+export interface ToldPeople extends Pick<Group, 'ring' | 'tranche'> {
+  toldDate: string;
+  people: number;
+}
+
+export interface KnownPerson {
+  group: Group;
+  leftOut?: string;
+  registeredAt?: Date;
+  messages: Array<{ step: string; state: string; reason?: string; dueAt?: Date; settledAt?: Date }>;
+  ringMoves: Array<{ from: string; to: string; because: string; at: Date }>;
+}
+
+export interface RingState {
+  ring: string;
+  people: number;
+  /** What its gate waits for; absent: nothing. */
+  waitsFor?: string;
+  goAt?: Date;
+  tickets?: number;
+}
+
+/** How people and plan come together again where one of them has changed; asked within the store's transaction. */
+export interface Regroup {
+  /** People by ring, in: how many of them launch on each of its days, out. Absent: all of a ring on its first. */
+  spread?: (people: ReadonlyMap<string, number>) => ReadonlyMap<string, readonly number[]>;
+  plan(groups: readonly CountedGroup[], rows: readonly GroupRow[]): { plan: Plan; steps: StepSettings[] };
+}
+
+/** Where a person belongs by the campaign's rules. */
+export type PlacePerson = (person: Recipient) => Placement;
 
 export interface CampaignStore {
   find(id: string): Promise<AppliedCampaign | undefined>;
@@ -61,9 +119,46 @@ export interface CampaignStore {
     definition: Campaign;
     plan: Plan;
     content: MailContent;
+    lists?: CampaignLists;
     steps: StepSettings[];
     expectedVersion: number;
     now: Date;
+    /** Told beside the version: `applied`, `launch date moved from ... to ...`. */
+    because?: string;
+    /** Where its people belong, if the rules for that may have changed; and how they meet the plan. */
+    place?: PlacePerson;
+    regroup?: Regroup;
+    /** Steps that are being sent are paused, for this reason: what is in flight ends, the rest waits for a decision. */
+    holdSending?: string;
   }): Promise<boolean>;
+  /**
+   * Put one person into another ring, for good, and tell why. Absent: there is no such person. `from` is where the
+   * person was.
+   */
+  moveToRing(input: {
+    campaign: string;
+    address: string;
+    ring: string;
+    because: string;
+    now: Date;
+    regroup: Regroup;
+  }): Promise<{ from: string; moved: boolean } | undefined>;
+  /** A person's go for a ring; false where it was given before. */
+  letRingGo(target: { campaign: string; ring: string }, because: string, now: Date): Promise<boolean>;
+  /** What the help desk counted of a ring. */
+  countTickets(target: { campaign: string; ring: string }, tickets: number, now: Date): Promise<void>;
+  /** Rings with what keeps them from launching, and what was told of them. */
+  rings(campaignId: string): Promise<RingState[]>;
   steps(campaignId: string): Promise<StepRow[]>;
+  groups(campaignId: string): Promise<GroupRow[]>;
+  /** The audience by group. */
+  countGroups(campaignId: string): Promise<CountedGroup[]>;
+  /** The launch dates that people were told last; nobody who was told none. */
+  countTold(campaignId: string): Promise<ToldPeople[]>;
+  /** A person by address or sign-in name, with what became of each step; absent: there is nobody of that name. */
+  findPerson(campaignId: string, address: string): Promise<KnownPerson | undefined>;
+  /** Every version, oldest first. */
+  versions(
+    campaignId: string,
+  ): Promise<Array<{ version: number; because: string; appliedAt: Date; launchDate: string }>>;
 }

@@ -1,5 +1,6 @@
-import type { StepKind } from '../../campaign/campaign.js';
 import type { MessageState, UncertainPolicy } from '../../campaign/message.js';
+import type { StepDates } from '../../campaign/plan.js';
+import type { StepKind } from '../../campaign/step-kind.js';
 
 /** A message that this worker holds under a lease. */
 export interface ClaimedMessage {
@@ -17,6 +18,10 @@ export interface ClaimedMessage {
   /** Fixed at the first attempt, so that a repeat is identical. */
   messageId?: string;
   datedAt?: Date;
+  /** Of a launch that has moved: the date this person was told. */
+  toldDate?: string;
+  /** Of a reconfirmation: since when the registration counts. */
+  registeredAt?: Date;
 }
 
 export interface Claim {
@@ -45,7 +50,10 @@ export interface ClaimStep {
   campaignVersion: number;
   onlyUnregistered: boolean;
   onUncertain: UncertainPolicy;
+  /** Of the group whose messages these are: all of them have its dates. */
+  groupKey: number;
   expiresAt: Date;
+  keepsGap: boolean;
   registrationsAsOf?: Date;
   /** The sender's name, and whether this claim is the one mail that tries a paused sender. */
   sender: string;
@@ -56,9 +64,13 @@ export interface ClaimStep {
 export interface Mark {
   id: number;
   leaseId: number;
-  /** Nothing of a step that is held meanwhile is handed over; a probe passes a paused sender. */
-  stepKey: number;
+  /** Nothing of a step that is held meanwhile, or outside its window, is handed over; a probe passes a paused sender. */
+  groupKey: number;
   probe: boolean;
+  /** The launch date that the mail names. */
+  toldDate: string;
+  /** Its campaign wants a gap between two mails to one person: that is looked at once more. */
+  keepsGap: boolean;
   messageId: string;
   datedAt: Date;
   /** Now; for a repeat `datedAt` is the first attempt's. */
@@ -95,11 +107,42 @@ export interface MarkAnswer {
   datedAt: Date;
 }
 
+/** A step was opened for one of its groups. */
 export interface OpenedStep {
   key: number;
   campaignId: string;
   stepId: string;
+  ring: string;
   audience: number;
+  suppressed: number;
+}
+
+/** Somebody whose registration must be confirmed again. */
+export interface Reconfirmable {
+  campaignId: string;
+  stepId: string;
+  stepKey: number;
+  groupKey: number;
+  recipientId: number;
+  registeredAt: Date;
+  /** So long after it, in days. */
+  afterDays: number;
+  /** At which wall time they are told, and where. */
+  time: string;
+  zone: string;
+  place: string;
+}
+
+export interface DueReconfirmation extends Pick<Reconfirmable, 'stepKey' | 'groupKey' | 'recipientId'> {
+  dueAt: Date;
+}
+
+/** People who joined when a step had gone out, by what became of it for them. */
+export interface LateJoiners {
+  campaignId: string;
+  stepId: string;
+  /** They get it all the same: it is the latest. */
+  admitted: number;
   suppressed: number;
 }
 
@@ -131,6 +174,14 @@ export interface MessageLedger {
   openDueSteps(now: Date): Promise<OpenedStep[]>;
   /** Let the steps go on whose canary did well, and pause those where too much fails. */
   judgeCanaries(now: Date): Promise<CanaryVerdict[]>;
+  /** Settle the steps that are past for people who joined the audience late. */
+  admitLateJoiners(now: Date): Promise<LateJoiners[]>;
+  /** People whose registration must be confirmed again around `now`, and who have no message of it yet. */
+  listReconfirmable(now: Date, limit: number): Promise<Reconfirmable[]>;
+  /** Their messages, each due at an instant of its own. Returns how many are new. */
+  createReconfirmations(due: readonly DueReconfirmation[], now: Date): Promise<number>;
+  /** The dates that the mails of a group name. */
+  datesOf(groupKey: number): Promise<StepDates>;
   /** Steps that have waiting messages which are due, with how many (counted up to `upTo`). */
   dueSteps(now: Date, upTo: number): Promise<Array<{ key: number; campaignId: string; stepId: string; due: number }>>;
   /** Lease up to `limit` due messages of a step; nothing where it is held, or where there are none. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { gatherAudience } from '../../../src/audience/gather-audience.js';
 import { matchRegistrations } from '../../../src/audience/match-registrations.js';
 import type { Recipient, Registration } from '../../../src/campaign/recipient.js';
-import { settingsOf } from '../../../src/engine/apply-campaign.js';
+import { listSettings } from '../../../src/engine/step-settings.js';
 import { planCampaign } from '../../../src/plan/plan-campaign.js';
 import { loadTestContent, makeCampaign, makePeople } from '../../rig/make-campaign.js';
 import { openTestDatabase, type TestDatabase } from '../../rig/open-test-database.js';
@@ -21,7 +21,7 @@ beforeEach(async () => {
   const plan = planCampaign(campaign);
   await database.campaigns.save({
     ...{ definition: campaign, plan, content: await loadTestContent(campaign), expectedVersion: 0, now },
-    steps: plan.steps.map(settingsOf),
+    steps: listSettings(plan, campaign),
   });
 });
 

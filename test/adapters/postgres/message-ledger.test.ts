@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type MessageState, messageMoves } from '../../../src/campaign/message.js';
-import { settingsOf } from '../../../src/engine/apply-campaign.js';
 import type { Claim, Mark, Verdict } from '../../../src/engine/ports/message-ledger.js';
+import { listSettings } from '../../../src/engine/step-settings.js';
 import { planCampaign } from '../../../src/plan/plan-campaign.js';
 import { loadTestContent, makeCampaign, makePeople } from '../../rig/make-campaign.js';
 import { openTestDatabase, type TestDatabase } from '../../rig/open-test-database.js';
@@ -28,12 +28,12 @@ async function openSteps(people: number): Promise<{ now: number; reminder: numbe
   const plan = planCampaign(campaign);
   await database.campaigns.save({
     ...{ definition: campaign, plan, content: await loadTestContent(campaign), expectedVersion: 0, now: availableNow },
-    steps: plan.steps.map(settingsOf),
+    steps: listSettings(plan, campaign),
   });
   await database.audience.importRecipients('test', makePeople(people), { mode: 'replace', consent: async () => true });
   await database.ledger.openDueSteps(availableNow);
   await database.ledger.openDueSteps(reminder);
-  await database.pool.query(`UPDATE steps SET expires_at = '2099-01-01'`);
+  await database.pool.query(`UPDATE step_groups SET expires_at = '2099-01-01'`);
   const steps = await database.campaigns.steps('test');
   return { now: steps[0]?.key ?? 0, reminder: steps[1]?.key ?? 0 };
 }
@@ -45,7 +45,9 @@ const markAll = (taken: Claim): Mark[] =>
     ...{
       id,
       leaseId: taken.leaseId,
-      stepKey: taken.step.key,
+      groupKey: taken.step.groupKey,
+      toldDate: '2027-01-12',
+      keepsGap: false,
       probe: false,
       messageId: `${id}@first`,
       datedAt: reminder,
@@ -95,9 +97,9 @@ describe('claims', () => {
     expect(
       await database.ledger.claim(step, { now: expired, limit: 5, leaseMs: 1, worker: 't', newestLease: 0 }),
     ).toBeUndefined();
-    await database.pool.query('UPDATE steps SET opened_at = NULL WHERE key = $1', [step]);
+    await database.pool.query('UPDATE step_groups SET opened_at = NULL WHERE step_key = $1', [step]);
     expect(await claim(step)).toBeUndefined();
-    await database.pool.query('UPDATE steps SET opened_at = send_at');
+    await database.pool.query('UPDATE step_groups SET opened_at = send_at');
     const taken = must(await claim(step));
     await database.ledger.exchange(markAll(taken), []);
     const dueAt = new Date(reminder.getTime() + 60_000);
@@ -197,7 +199,7 @@ test('any number of schedulers open a step once, with one row a person', async (
     expectedVersion: 0,
     now: availableNow,
   };
-  await database.campaigns.save({ ...save, steps: plan.steps.map(settingsOf) });
+  await database.campaigns.save({ ...save, steps: listSettings(plan, campaign) });
   await database.audience.importRecipients('test', makePeople(50), { mode: 'replace', consent: async () => true });
   const opened = (
     await Promise.all(Array.from({ length: 8 }, () => database.ledger.openDueSteps(availableNow)))
@@ -217,7 +219,7 @@ test('a step without an audience waits for one', async () => {
     expectedVersion: 0,
     now: availableNow,
   };
-  await database.campaigns.save({ ...save, steps: plan.steps.map(settingsOf) });
+  await database.campaigns.save({ ...save, steps: listSettings(plan, campaign) });
   expect(await database.ledger.openDueSteps(availableNow)).toEqual([]);
   await database.audience.importRecipients('test', makePeople(1), { mode: 'replace', consent: async () => true });
   expect(await database.ledger.openDueSteps(availableNow)).toHaveLength(1);

@@ -1,7 +1,11 @@
 /** Every line is the campaign of good-campaign.yaml with one mistake: what is replaced, by what, and all that is said. */
 export type BrokenCampaign = [mistake: string, from: string | RegExp, to: string, told: string];
 
-const topKeys = 'id, name, pack, locale, organisation, portal, launch, registerBy, steps, audience, goal, sender';
+const topKeys =
+  'id, name, pack, locale, organisation, portal, launch, calendar, zones, rings, newPerDay, discipline, enforcement, reconfirmation, accept, registerBy, steps, audience, goal, sender';
+const stepKeys =
+  'id, kind, offset, date, shift, window, recipientLocal, time, canary, onUncertain, expiresAfter, template';
+const kinds = 'coming-soon, available-now, sign-up-reminder, last-call, launch-moved, reconfirmation';
 const allSteps = /steps:\n(.*\n)*?(?=audience)/;
 
 export const brokenCampaigns: BrokenCampaign[] = [
@@ -9,25 +13,25 @@ export const brokenCampaigns: BrokenCampaign[] = [
     'a misspelt kind',
     'kind: available-now',
     'kind: available-nwo',
-    '32:11: steps[1].kind: "available-nwo" is not one of coming-soon, available-now, sign-up-reminder (did you mean "available-now"?)',
+    `32:11: steps[1].kind: "available-nwo" is not one of ${kinds} (did you mean "available-now"?)`,
   ],
   [
     'a kind with spaces',
     'kind: coming-soon',
     'kind: Coming Soon',
-    '30:11: steps[0].kind: "Coming Soon" is not one of coming-soon, available-now, sign-up-reminder (did you mean "coming-soon"?)',
+    `30:11: steps[0].kind: "Coming Soon" is not one of ${kinds} (did you mean "coming-soon"?)`,
   ],
   [
     'a kind nothing like one',
     'kind: coming-soon',
     'kind: newsletter',
-    '30:11: steps[0].kind: "newsletter" is not one of coming-soon, available-now, sign-up-reminder',
+    `30:11: steps[0].kind: "newsletter" is not one of ${kinds}`,
   ],
   [
     'a misspelt key',
     '    offset: 0d',
     '    offest: 0d',
-    '33:5: steps[1]: unknown key "offest"; known here: id, kind, offset, time, canary, onUncertain, expiresAfter, template (did you mean "offset"?)',
+    `33:5: steps[1]: unknown key "offest"; known here: ${stepKeys} (did you mean "offset"?)`,
   ],
   [
     'a misspelt key at the top',
@@ -166,37 +170,31 @@ export const brokenCampaigns: BrokenCampaign[] = [
     'an offset without unit',
     'offset: -14d',
     'offset: -14',
-    '31:13: steps[0].offset: "-14" is not an offset from the launch date, such as -14d, -2w, 0d or +3d (did you mean "-14d"?)',
+    '31:13: steps[0].offset: "-14" is not an offset from the launch date, such as -14d, -2w, -3bd, 0d or +3d (did you mean "-14d"?)',
   ],
   [
     'an offset without sign',
     'offset: -14d',
     'offset: 14d',
-    '31:13: steps[0].offset: "14d" is not an offset from the launch date, such as -14d, -2w, 0d or +3d (did you mean "-14d" or "+14d"?)',
+    '31:13: steps[0].offset: "14d" is not an offset from the launch date, such as -14d, -2w, -3bd, 0d or +3d (did you mean "-14d" or "+14d"?)',
   ],
   [
     'an offset in words',
     'offset: -14d',
     'offset: -2 weeks',
-    '31:13: steps[0].offset: "-2 weeks" is not an offset from the launch date, such as -14d, -2w, 0d or +3d (did you mean "-2w"?)',
+    '31:13: steps[0].offset: "-2 weeks" is not an offset from the launch date, such as -14d, -2w, -3bd, 0d or +3d (did you mean "-2w"?)',
   ],
   [
     'an offset with a dash',
     'offset: -14d',
     'offset: –14d',
-    '31:13: steps[0].offset: "–14d" is not an offset from the launch date, such as -14d, -2w, 0d or +3d (did you mean "-14d"?)',
-  ],
-  [
-    'an offset in business days',
-    'offset: -14d',
-    'offset: -3bd',
-    '31:13: steps[0].offset: "-3bd" is not an offset from the launch date, such as -14d, -2w, 0d or +3d',
+    '31:13: steps[0].offset: "–14d" is not an offset from the launch date, such as -14d, -2w, -3bd, 0d or +3d (did you mean "-14d"?)',
   ],
   [
     'a zero without unit',
     'offset: 0d',
     'offset: 0',
-    '33:13: steps[1].offset: "0" is not an offset from the launch date, such as -14d, -2w, 0d or +3d (did you mean "0d"?)',
+    '33:13: steps[1].offset: "0" is not an offset from the launch date, such as -14d, -2w, -3bd, 0d or +3d (did you mean "0d"?)',
   ],
   [
     'a colour without quotes',
@@ -395,7 +393,7 @@ export const brokenCampaigns: BrokenCampaign[] = [
     'an empty section',
     'launch:\n  date: 2027-01-12\n  time: 09:00\n  zone: Europe/Amsterdam',
     'launch:',
-    '25:1: launch: has no value; expected a section with the keys date, time, zone',
+    '25:1: launch: has no value; expected a section with the keys date, time, zone, recipientLocal',
   ],
   ['an empty list', allSteps, 'steps: []\n', '29:8: steps: an empty list is too short; it needs at least 1'],
   [
@@ -408,7 +406,7 @@ export const brokenCampaigns: BrokenCampaign[] = [
     'a value where a section belongs',
     'launch:\n  date: 2027-01-12\n  time: 09:00\n  zone: Europe/Amsterdam',
     'launch: 2027-01-12',
-    '25:9: launch: "2027-01-12" is not a section with the keys date, time, zone',
+    '25:9: launch: "2027-01-12" is not a section with the keys date, time, zone, recipientLocal',
   ],
   [
     'a list where a section belongs',
@@ -432,13 +430,13 @@ export const brokenCampaigns: BrokenCampaign[] = [
     'a step that is only its kind',
     '  - kind: available-now\n    offset: 0d',
     '  - available-now',
-    '32:5: steps[1]: "available-now" is not a section with the keys id, kind, offset, time, canary, onUncertain, expiresAfter, template',
+    `32:5: steps[1]: "available-now" is not a section with the keys ${stepKeys}`,
   ],
   [
     'an empty list item',
     '  - kind: available-now\n    offset: 0d',
     '  -',
-    '32:4: steps[1]: has no value; expected a section with the keys id, kind, offset, time, canary, onUncertain, expiresAfter, template',
+    `32:4: steps[1]: has no value; expected a section with the keys ${stepKeys}`,
   ],
   [
     'a colour in curly quotes',
@@ -623,5 +621,93 @@ export const brokenCampaigns: BrokenCampaign[] = [
     '    offset: -14d',
     '    offset: -14d\n    canary: { first: 0.05 }',
     '32:22: steps[0].canary.first: 0.05 is not a number of people from 1 on, or a share such as 5%',
+  ],
+  [
+    'a date of a step that counts from the launch',
+    '    offset: 0d',
+    '    date: 2027-02-01',
+    '33:11: steps[1].date: only a launch-moved step has a date of its own: leave it out, and say with "offset" when this one goes',
+  ],
+  [
+    'a moved launch without a date',
+    'kind: available-now',
+    'kind: launch-moved',
+    '32:5: steps[1]: the key "date" is missing (for example date: 2027-01-12)',
+  ],
+  [
+    'a last call without enforcement',
+    'kind: available-now',
+    'kind: last-call',
+    '32:11: steps[1].kind: a last-call counts from the day on which registering is enforced: add "enforcement: { from: +28d }"',
+  ],
+  [
+    'a reconfirmation without a cycle',
+    'kind: available-now',
+    'kind: reconfirmation',
+    '32:11: steps[1].kind: nothing says how long a registration counts: add "reconfirmation: { everyDays: 180 }"',
+  ],
+  ['no rings', 'pack: sspr', 'pack: sspr\nrings: []', '4:8: rings: an empty list is too short; it needs at least 1'],
+  [
+    'two rings of one name',
+    'pack: sspr',
+    'pack: sspr\nrings:\n  - { id: pilot, share: 5% }\n  - { id: pilot }',
+    '6:11: rings[1].id: rings 1 and 2 are both called "pilot": give each an "id" of its own',
+  ],
+  [
+    'nobody takes the rest',
+    'pack: sspr',
+    'pack: sspr\nrings:\n  - { id: pilot, where: { department: IT } }\n  - { id: others, share: 100% }',
+    '5:3: rings: nobody takes the people who are left: end with a ring that has none of where, list, share',
+  ],
+  [
+    'a ring that leaves nobody to the next',
+    'pack: sspr',
+    'pack: sspr\nrings:\n  - { id: everyone }\n  - { id: late, share: 5% }',
+    '5:5: rings[0]: takes everybody who is left, and the rings after it get nobody: put it last, or give it where, list, share',
+  ],
+  [
+    'a misspelt rule of a ring',
+    'pack: sspr',
+    'pack: sspr\nrings:\n  - { id: pilot, shares: 5% }\n  - { id: everyone }',
+    [
+      '5:5: rings[0]: takes everybody who is left, and the rings after it get nobody: put it last, or give it where, list, share',
+      '5:18: rings[0]: unknown key "shares"; known here: id, offset, where, list, share, gate (did you mean "share"?)',
+    ].join('\n'),
+  ],
+  [
+    'a ring with two rules',
+    'pack: sspr',
+    'pack: sspr\nrings:\n  - { id: pilot, share: 5%, list: ./pilot.txt }\n  - { id: everyone }',
+    '5:5: rings[0]: has "list" and "share": a ring takes its people by one of them',
+  ],
+  [
+    'a ring that asks for no column',
+    'pack: sspr',
+    'pack: sspr\nrings:\n  - { id: pilot, where: {} }\n  - { id: everyone }',
+    '5:25: rings[0].where: names no column: say which one has which value, such as department: IT',
+  ],
+  [
+    'a gate before the first ring',
+    'pack: sspr',
+    'pack: sspr\nrings:\n  - { id: pilot, share: 5%, gate: { go: true } }\n  - { id: everyone, gate: { go: true } }',
+    '5:35: rings[0].gate: a gate looks at the ring before, and there is none before the first: leave it out, or move the ring',
+  ],
+  [
+    'a gate without a rule',
+    'pack: sspr',
+    'pack: sspr\nrings:\n  - { id: pilot, share: 5% }\n  - { id: everyone, gate: {} }',
+    '6:27: rings[1].gate: expected at least one of go, maxFailures and maxTickets, found a section',
+  ],
+  [
+    'hours that end before they begin',
+    '    offset: -14d',
+    '    offset: -14d\n    window: 17:00-08:00',
+    '32:13: steps[0].window: "17:00-08:00" is not hours of one day, the earlier first',
+  ],
+  [
+    'a zone that a Windows name stands for',
+    'pack: sspr',
+    'pack: sspr\nzones: { byCountry: { BE: Romance Standard Time } }',
+    '4:27: zones.byCountry.BE: "Romance Standard Time" is not a time zone this computer knows, such as Europe/Amsterdam',
   ],
 ];

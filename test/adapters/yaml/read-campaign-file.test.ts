@@ -67,7 +67,12 @@ describe('a good file', () => {
       ['reminder-1', '+7d'],
       ['reminder-2', '+14d'],
     ]);
-    expect(campaign.launch).toEqual({ date: '2027-01-12', time: '09:00', zone: 'Europe/Amsterdam' });
+    expect(campaign.launch).toEqual({
+      date: '2027-01-12',
+      time: '09:00',
+      zone: 'Europe/Amsterdam',
+      recipientLocal: false,
+    });
   });
 
   test.each<[string, (text: string) => string]>([

@@ -133,7 +133,7 @@ async function missDueTime(stage: Stage, lateMs: number): Promise<void> {
   for (const { child } of before) child.kill('SIGTERM');
   await Promise.all(before.map(({ ended }) => ended));
   stage.running.length = 0;
-  await stage.stores.pool.query('UPDATE steps SET expires_at = expires_at - (send_at - $1), send_at = $1', [
+  await stage.stores.pool.query('UPDATE step_groups SET expires_at = expires_at - (send_at - $1), send_at = $1', [
     new Date(Date.now() - lateMs),
   ]);
   await Promise.all([stage.start('scheduler'), stage.start('worker')].map(({ says }) => says(/"msg":"ready"/)));

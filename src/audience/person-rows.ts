@@ -1,0 +1,145 @@
+import { type LeftOutReason, leftOutReasons, type Recipient, type Registration } from '../campaign/recipient.js';
+import { findDoubles } from './find-doubles.js';
+import { hashText } from './hash-text.js';
+import { lengthen } from './lengthen.js';
+import { RowFinder } from './row-finder.js';
+
+/** Who is who in a list. Rows are known by their number among the rows that were added, from 0 on. */
+export interface People {
+  /** Of each person in the audience the row that stays, in the order of their first rows. */
+  inside: Uint32Array;
+  /** The same of those who are not. */
+  outside: Uint32Array;
+  leftOut: Record<LeftOutReason, number>;
+  /** Rows about a person for whom another row stays: how many, and the first 100 by their lines. */
+  merged: { count: number; first: { line: number; sameAs: number }[] };
+}
+
+const firstCapacity = 1 << 12;
+const mergedTold = 100;
+
+/** For finding whose registration it is. */
+type Finders = Record<'byObjectId' | 'byUserPrincipalName' | 'byPersonKey', RowFinder>;
+
+/**
+ * The rows of a list as far as it matters whom they are about, in 33 bytes each: of a million people, gather-audience.ts
+ * keeps 1 GB. It keeps to the rules of that module and of match-registrations.ts to the letter, but for the chance of
+ * two hashes being equal: see hash-text.ts.
+ */
+export class PersonRows {
+  /** Hashes; 0 where the row has none. */
+  #personKeys = new Float64Array(firstCapacity);
+  #objectIds = new Float64Array(firstCapacity);
+  #userPrincipalNames = new Float64Array(firstCapacity);
+  #lines = new Uint32Array(firstCapacity);
+  /** 0: in the audience; else the reason's place among the reasons, from 1 on. */
+  #leftOut = new Uint8Array(firstCapacity);
+  /** The row itself, or an earlier one about the same person: at the end of that chain stands the first of them. */
+  #earlier = new Uint32Array(0);
+  #length = 0;
+  #people: People | undefined;
+  #finders: Finders | undefined;
+
+  /** Lines must grow from row to row. Returns the row's number. */
+  add(line: number, { personKey, objectId, userPrincipalName, leftOut }: Recipient): number {
+    const row = this.#length;
+    this.#length += 1;
+    if (row === this.#lines.length) this.#lengthen(row + 1);
+    this.#lines[row] = line;
+    this.#leftOut[row] = leftOut === undefined ? 0 : leftOutReasons.indexOf(leftOut) + 1;
+    this.#personKeys[row] = hashText(personKey);
+    if (objectId !== undefined) this.#objectIds[row] = hashText(objectId);
+    if (userPrincipalName !== undefined) this.#userPrincipalNames[row] = hashText(userPrincipalName);
+    return row;
+  }
+
+  /** Decides which row stays of each person, when all rows are there. */
+  settle(): People {
+    this.#people ??= this.#settle();
+    return this.#people;
+  }
+
+  /** The row that stays of the person whose registration it is; -1 where it is nobody's. */
+  find({ objectId, userPrincipalName, addressKey }: Registration): number {
+    this.#finders ??= this.#createFinders();
+    const { byObjectId, byUserPrincipalName, byPersonKey } = this.#finders;
+    const find = (finder: RowFinder, text: string | undefined) =>
+      text === undefined ? -1 : finder.find(hashText(text));
+    let found = find(byObjectId, objectId);
+    if (found < 0) found = find(byUserPrincipalName, userPrincipalName);
+    if (found < 0) found = find(byPersonKey, addressKey);
+    if (found >= 0) return found;
+    const namesake = find(byPersonKey, userPrincipalName);
+    return namesake >= 0 && this.#userPrincipalNames[namesake] === 0 ? namesake : -1;
+  }
+
+  #settle(): People {
+    this.#joinRows();
+    const stays = this.#chooseRows();
+    const isFirst = (row: number) => this.#firstOf(row) === row;
+    const isInside = (row: number) => isFirst(row) && this.#leftOut[stays[row] ?? 0] === 0;
+    const isOutside = (row: number) => isFirst(row) && this.#leftOut[stays[row] ?? 0] !== 0;
+    const leftOut = Object.fromEntries(leftOutReasons.map((reason) => [reason, 0])) as People['leftOut'];
+    const outside = stays.filter((_, row) => isOutside(row));
+    for (const row of outside) leftOut[leftOutReasons[(this.#leftOut[row] ?? 1) - 1] as LeftOutReason] += 1;
+    const merged: People['merged'] = { count: 0, first: [] };
+    for (let row = 0; row < this.#length; row += 1) {
+      const staying = stays[this.#firstOf(row)] ?? 0;
+      if (staying === row) continue;
+      merged.count += 1;
+      if (merged.first.length === mergedTold) continue;
+      merged.first.push({ line: this.#lines[row] ?? 0, sameAs: this.#lines[staying] ?? 0 });
+    }
+    return { inside: stays.filter((_, row) => isInside(row)), outside, leftOut, merged };
+  }
+
+  /** By the first row of each person the row that stays: the first in the audience, else that first row. */
+  #chooseRows(): Uint32Array {
+    const stays = new Uint32Array(this.#length);
+    for (let row = 0; row < stays.length; row += 1) {
+      const first = this.#firstOf(row);
+      if (first === row) stays[row] = row;
+      else if (this.#leftOut[stays[first] ?? 0] !== 0 && this.#leftOut[row] === 0) stays[first] = row;
+    }
+    return stays;
+  }
+
+  /** By the rows that stay, and of several by the first. */
+  #createFinders(): Finders {
+    const { inside, outside } = this.settle();
+    return {
+      byObjectId: new RowFinder(this.#objectIds, [inside, outside]),
+      byUserPrincipalName: new RowFinder(this.#userPrincipalNames, [inside, outside]),
+      byPersonKey: new RowFinder(this.#personKeys, [inside, outside]),
+    };
+  }
+
+  #joinRows(): void {
+    this.#earlier = new Uint32Array(this.#length).map((_, row) => row);
+    for (const column of [this.#personKeys, this.#objectIds]) {
+      for (const { row, first } of findDoubles(column.subarray(0, this.#length))) {
+        const [one, other] = [this.#firstOf(row), this.#firstOf(first)];
+        this.#earlier[Math.max(one, other)] = Math.min(one, other);
+      }
+    }
+  }
+
+  #firstOf(row: number): number {
+    const earlier = this.#earlier;
+    let at = row;
+    for (let next = earlier[at] ?? at; next !== at; next = earlier[at] ?? at) {
+      // Half the way for whoever comes next.
+      earlier[at] = earlier[next] ?? next;
+      at = next;
+    }
+    return at;
+  }
+
+  #lengthen(length: number): void {
+    this.#personKeys = lengthen(this.#personKeys, length);
+    this.#objectIds = lengthen(this.#objectIds, length);
+    this.#userPrincipalNames = lengthen(this.#userPrincipalNames, length);
+    this.#lines = lengthen(this.#lines, length);
+    this.#leftOut = lengthen(this.#leftOut, length);
+  }
+}

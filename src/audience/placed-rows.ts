@@ -1,0 +1,120 @@
+import type { CountedGroup } from '../campaign/plan.js';
+import type { Placement } from '../campaign/recipient.js';
+import { lengthen } from './lengthen.js';
+import { orderByLot } from './order-by-lot.js';
+
+/** A place without the day of it. */
+type Where = Pick<Placement, 'ring' | 'zone' | 'place'>;
+
+const firstCapacity = 1 << 12;
+
+/** Where the rows of a list belong, in 8 bytes each: there are few different places. */
+export class PlacedRows {
+  /** By ring, zone and place. */
+  readonly #numbers = new Map<string, Map<string, Map<string, number>>>();
+  readonly #groups: Where[] = [];
+  #groupOf = new Uint32Array(firstCapacity);
+  #lots = new Uint32Array(firstCapacity);
+
+  set(row: number, placement: Placement): void {
+    if (row >= this.#lots.length) {
+      this.#groupOf = lengthen(this.#groupOf, row + 1);
+      this.#lots = lengthen(this.#lots, row + 1);
+    }
+    this.#groupOf[row] = this.#numberOf(placement);
+    this.#lots[row] = placement.lot;
+  }
+
+  countByRing(rows: Uint32Array): Map<string, number> {
+    const people = new Uint32Array(this.#groups.length);
+    for (const row of rows) {
+      const group = this.#groupOf[row] ?? 0;
+      people[group] = (people[group] ?? 0) + 1;
+    }
+    const byRing = new Map<string, number>();
+    for (const [group, count] of people.entries()) {
+      const { ring } = this.#groups[group] as Where;
+      if (count > 0) byRing.set(ring, (byRing.get(ring) ?? 0) + count);
+    }
+    return byRing;
+  }
+
+  countBefore(rows: Uint32Array, ring: string, lot: number): number {
+    let count = 0;
+    for (const row of rows) {
+      if ((this.#lots[row] ?? 0) < lot && this.#groups[this.#groupOf[row] ?? 0]?.ring === ring) count += 1;
+    }
+    return count;
+  }
+
+  /**
+   * In order of ring, day, zone and place, as the ledger has them.
+   * @param sizes how many people of a ring launch on each of its days: see `AudienceIndex`
+   */
+  countGroups(
+    rows: Uint32Array,
+    isRegistered: (row: number) => boolean,
+    sizes?: ReadonlyMap<string, readonly number[]>,
+  ): CountedGroup[] {
+    const days = new Map<string, DayCounter>();
+    const counted: Map<number, CountedGroup>[] = this.#groups.map(() => new Map());
+    for (const row of sizes ? orderByLot(rows, this.#lots) : rows) {
+      const number = this.#groupOf[row] ?? 0;
+      const group = this.#groups[number] as Where;
+      const day = days.get(group.ring) ?? new DayCounter(sizes?.get(group.ring) ?? []);
+      days.set(group.ring, day);
+      const tranche = day.next();
+      let found = counted[number]?.get(tranche);
+      if (!found) {
+        found = { ring: group.ring, tranche, zone: group.zone, place: group.place, people: 0, registered: 0 };
+        counted[number]?.set(tranche, found);
+      }
+      found.people += 1;
+      if (isRegistered(row)) found.registered += 1;
+    }
+    return counted.flatMap((ofGroup) => [...ofGroup.values()]).sort(compareGroups);
+  }
+
+  #numberOf({ ring, zone, place }: Where): number {
+    const known = this.#numbers.get(ring)?.get(zone)?.get(place);
+    if (known !== undefined) return known;
+    const number = this.#groups.push({ ring, zone, place }) - 1;
+    const zones = this.#numbers.get(ring) ?? new Map<string, Map<string, number>>();
+    const places = zones.get(zone) ?? new Map<string, number>();
+    this.#numbers.set(ring, zones.set(zone, places.set(place, number)));
+    return number;
+  }
+}
+
+/** Gives out the days of a ring, person by person; whoever is beyond the last one's size gets the last. */
+class DayCounter {
+  readonly #sizes: readonly number[];
+  #day = 0;
+  #given = 0;
+
+  constructor(sizes: readonly number[]) {
+    this.#sizes = sizes;
+  }
+
+  next(): number {
+    while (this.#day < this.#sizes.length - 1 && this.#given >= (this.#sizes[this.#day] ?? 0)) {
+      this.#day += 1;
+      this.#given = 0;
+    }
+    this.#given += 1;
+    return this.#day;
+  }
+}
+
+function compareGroups(one: CountedGroup, other: CountedGroup): number {
+  return (
+    compare(one.ring, other.ring) ||
+    one.tranche - other.tranche ||
+    compare(one.zone, other.zone) ||
+    compare(one.place, other.place)
+  );
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

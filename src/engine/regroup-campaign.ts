@@ -1,0 +1,52 @@
+import type { Campaign } from '../campaign/campaign.js';
+import type { Group, PlannedStep } from '../campaign/plan.js';
+import type { Calendar } from '../plan/calendar.js';
+import { listRingGroups, planCampaign } from '../plan/plan-campaign.js';
+import { spreadLaunches } from '../plan/spread-launches.js';
+import type { GroupRow, Regroup, StepSettings } from './ports/campaign-store.js';
+import { settingsOf } from './step-settings.js';
+
+/** How a campaign's people and its plan come together, whenever one of them changes. */
+export function createRegroup(campaign: Campaign, calendar: Calendar, now: Date, past: string): Regroup {
+  return {
+    ...(campaign.newPerDay !== undefined && { spread: (people) => spreadLaunches(campaign, people, calendar) }),
+    plan(groups, rows) {
+      const plan = planCampaign(campaign, { calendar, groups: withRings(campaign, groups) });
+      return { plan, steps: plan.steps.map((step) => settleStep(step, campaign, { rows, now, past })) };
+    },
+  };
+}
+
+/** A ring without people has its instants too: somebody may still be added. */
+export function withRings(campaign: Campaign, groups: readonly Group[]): Group[] {
+  return [...groups, ...listRingGroups(campaign).filter(({ ring }) => !groups.some((group) => group.ring === ring))];
+}
+
+/** A group whose time has passed before anybody planned it is not sent late without a word: it is skipped, with the reason. */
+export function settleStep(
+  step: PlannedStep,
+  campaign: Campaign,
+  { rows, now, past }: { rows: readonly GroupRow[]; now: Date; past: string },
+): StepSettings {
+  const settings = settingsOf(step, campaign);
+  const known = rows.find((row) => isSame(row, step));
+  const alreadyDue = known && !known.skippedBecause && known.sendAt.getTime() === step.sendAt.getTime();
+  if (step.skippedBecause || step.sendAt > now || alreadyDue || known?.openedAt || isPersonal(step)) return settings;
+  return { ...settings, skippedBecause: known?.skippedBecause ?? past };
+}
+
+/** Each person has an instant of their own: the group's own is only the first there could be. */
+function isPersonal({ kind }: PlannedStep): boolean {
+  return kind === 'reconfirmation';
+}
+
+export function isSame(row: Pick<GroupRow, 'id' | 'group'>, step: Pick<PlannedStep, 'id' | 'group'>): boolean {
+  const [one, other] = [row.group, step.group];
+  return (
+    row.id === step.id &&
+    one.ring === other.ring &&
+    one.tranche === other.tranche &&
+    one.zone === other.zone &&
+    one.place === other.place
+  );
+}
