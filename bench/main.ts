@@ -6,6 +6,7 @@ import { describeMachine } from './describe-machine.js';
 import { fourWorkers } from './four-workers.js';
 import { importPeople } from './import-recipients.js';
 import { leaveNothing } from './leave-nothing.js';
+import { planPeople } from './plan-people.js';
 import { printReport } from './print-report.js';
 import { queueBackends } from './queue-backends.js';
 import { renderMail } from './render-mail.js';
@@ -21,6 +22,7 @@ const benches: Bench[] = [
   fourWorkers,
   createRows,
   importPeople,
+  planPeople,
   schedulerTick,
   workerMemory,
 ];

@@ -48,7 +48,7 @@ export interface AudienceIndex {
 /** Rejected rows kept for telling; all of them are counted. */
 const rejectsKept = 100_000;
 const remarksKept = 100;
-const firstCapacity = 1 << 12;
+const firstCapacity = 256;
 
 /** What is marked of a row: one bit each. */
 const isNamed = 1;

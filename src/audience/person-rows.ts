@@ -15,7 +15,7 @@ export interface People {
   merged: { count: number; first: { line: number; sameAs: number }[] };
 }
 
-const firstCapacity = 1 << 12;
+const firstCapacity = 256;
 const mergedTold = 100;
 
 /** For finding whose registration it is. */
@@ -76,21 +76,33 @@ export class PersonRows {
   #settle(): People {
     this.#joinRows();
     const stays = this.#chooseRows();
-    const isFirst = (row: number) => this.#firstOf(row) === row;
-    const isInside = (row: number) => isFirst(row) && this.#leftOut[stays[row] ?? 0] === 0;
-    const isOutside = (row: number) => isFirst(row) && this.#leftOut[stays[row] ?? 0] !== 0;
     const leftOut = Object.fromEntries(leftOutReasons.map((reason) => [reason, 0])) as People['leftOut'];
-    const outside = stays.filter((_, row) => isOutside(row));
-    for (const row of outside) leftOut[leftOutReasons[(this.#leftOut[row] ?? 1) - 1] as LeftOutReason] += 1;
     const merged: People['merged'] = { count: 0, first: [] };
+    const inside = new Uint32Array(this.#length);
+    const outside: number[] = [];
+    let count = 0;
     for (let row = 0; row < this.#length; row += 1) {
-      const staying = stays[this.#firstOf(row)] ?? 0;
-      if (staying === row) continue;
-      merged.count += 1;
-      if (merged.first.length === mergedTold) continue;
-      merged.first.push({ line: this.#lines[row] ?? 0, sameAs: this.#lines[staying] ?? 0 });
+      const first = this.#firstOf(row);
+      const staying = stays[first] ?? 0;
+      if (staying !== row) {
+        merged.count += 1;
+        if (merged.first.length < mergedTold) merged.first.push(this.#lineUp(row, staying));
+      }
+      if (first !== row) continue;
+      const reason = leftOutReasons[(this.#leftOut[staying] ?? 0) - 1];
+      if (reason === undefined) {
+        inside[count] = staying;
+        count += 1;
+      } else {
+        outside.push(staying);
+        leftOut[reason] += 1;
+      }
     }
-    return { inside: stays.filter((_, row) => isInside(row)), outside, leftOut, merged };
+    return { inside: inside.subarray(0, count), outside: Uint32Array.from(outside), leftOut, merged };
+  }
+
+  #lineUp(row: number, staying: number): { line: number; sameAs: number } {
+    return { line: this.#lines[row] ?? 0, sameAs: this.#lines[staying] ?? 0 };
   }
 
   /** By the first row of each person the row that stays: the first in the audience, else that first row. */
@@ -115,7 +127,8 @@ export class PersonRows {
   }
 
   #joinRows(): void {
-    this.#earlier = new Uint32Array(this.#length).map((_, row) => row);
+    this.#earlier = new Uint32Array(this.#length);
+    for (let row = 0; row < this.#length; row += 1) this.#earlier[row] = row;
     for (const column of [this.#personKeys, this.#objectIds]) {
       for (const { row, first } of findDoubles(column.subarray(0, this.#length))) {
         const [one, other] = [this.#firstOf(row), this.#firstOf(first)];

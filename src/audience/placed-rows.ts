@@ -6,7 +6,7 @@ import { orderByLot } from './order-by-lot.js';
 /** A place without the day of it. */
 type Where = Pick<Placement, 'ring' | 'zone' | 'place'>;
 
-const firstCapacity = 1 << 12;
+const firstCapacity = 256;
 
 /** Where the rows of a list belong, in 8 bytes each: there are few different places. */
 export class PlacedRows {

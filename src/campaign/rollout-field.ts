@@ -114,12 +114,10 @@ export const discipline = z
   .prefault({});
 
 export const enforcement = z.strictObject({
-  from: z
-    .union([date, offset], 'a date as YYYY-MM-DD, or an offset from the launch date such as +28d')
-    .meta({
-      description: 'From then on people must register; the mails name this date.',
-      examples: ['2027-03-01', '+28d'],
-    }),
+  from: z.union([date, offset], 'a date as YYYY-MM-DD, or an offset from the launch date such as +28d').meta({
+    description: 'From then on people must register; the mails name this date.',
+    examples: ['2027-03-01', '+28d'],
+  }),
 });
 
 export const reconfirmation = z.strictObject({

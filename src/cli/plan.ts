@@ -25,7 +25,7 @@ export function addPlanCommand(program: Command, { compose, terminal }: CommandC
   program
     .command('plan')
     .description('show what goes when, to how many people, and why')
-    .argument('<file-or-id>', 'campaign file (YAML), or a campaign that has been applied')
+    .argument('<file-or-id>', 'campaign file (YAML), or the id of a campaign that has been applied')
     .option('--recipients <csv>', 'list of people')
     .option('--registrations <csv>', 'who has registered; goes with --recipients')
     .option('--explain <address>', 'what one person gets, when and why, and what not')

@@ -119,8 +119,18 @@ export function refuseConcerns({ concerns }: Plan, { accept }: Pick<Campaign, 'a
 
 /** A step that has begun stays, also where the file has dropped it: some of its messages may still have to go out. */
 function keepOpenedSteps(definition: Campaign, applied: AppliedCampaign | undefined, rows: StepRow[]): Campaign {
-  const begun = (applied?.definition.steps ?? []).filter(({ id }) => rows.some((row) => row.id === id && row.openedAt));
-  return { ...definition, steps: [...definition.steps, ...begun.filter((step) => !isIn(definition)(step))] };
+  const begun = (applied?.definition.steps ?? [])
+    .filter(({ id }) => rows.some((row) => row.id === id && row.openedAt))
+    .filter((step) => !isIn(definition)(step));
+  // With what such a step counts from.
+  const keeps = (kind: string) => begun.some((step) => step.kind === kind);
+  const { enforcement, reconfirmation } = applied?.definition ?? {};
+  return {
+    ...definition,
+    ...(keeps('last-call') && !definition.enforcement && { enforcement }),
+    ...(keeps('reconfirmation') && !definition.reconfirmation && { reconfirmation }),
+    steps: [...definition.steps, ...begun],
+  };
 }
 
 function isIn({ steps }: Campaign): (step: { id: string }) => boolean {

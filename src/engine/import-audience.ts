@@ -1,10 +1,11 @@
+import { describeMissingColumns } from '../audience/choose-ring.js';
 import { createPlacer } from '../audience/place-person.js';
-import { readRecipientPieces } from '../audience/read-recipients.js';
+import { type RecipientRow, readRecipientPieces } from '../audience/read-recipients.js';
 import { readRegistrations } from '../audience/read-registrations.js';
 import type { RejectedRow, Table } from '../audience/table.js';
 import type { Campaign } from '../campaign/campaign.js';
 import { BadInput, type Problem } from '../campaign/problem.js';
-import type { Recipient, Registration } from '../campaign/recipient.js';
+import type { Placement, Recipient, Registration } from '../campaign/recipient.js';
 import { describeNamelessPeople } from './describe-nameless-people.js';
 import type { AudienceStore, ImportMode, RecipientImport, RegistrationImport } from './ports/audience-store.js';
 import type { CampaignLists, Regroup } from './ports/campaign-store.js';
@@ -67,6 +68,11 @@ export async function importRecipients(
   const { rollout, campaign, mode, acceptRejects, acceptShrink, onRow, onRead, keepRejects } = options;
   const notes = createNotes(table.file);
   const place = createPlacer(campaign, table.header, rollout.lists.rings);
+  const placeOf = ({ line, recipient }: RecipientRow): Placement => {
+    const { placement, remark } = place(recipient);
+    if (remark !== undefined) notes.remark({ file: table.file, line, message: remark });
+    return placement;
+  };
   async function* accepted(): AsyncGenerator<{ line: number; recipient: Recipient }> {
     for await (const piece of readRecipientPieces(table, campaign.audience)) {
       for (const row of piece) {
@@ -74,11 +80,8 @@ export async function importRecipients(
         onRow?.(notes.rows);
         if ('reject' in row) notes.reject(row);
         else {
-          if (row.remark) notes.remark(row.remark);
-          if (!row.recipient.leftOut) notes.greet(row.recipient);
-          const { placement, remark } = place(row.recipient);
-          if (remark !== undefined) notes.remark({ file: table.file, line: row.line, message: remark });
-          yield { line: row.line, recipient: { ...row.recipient, placement } };
+          notes.take(row);
+          yield { line: row.line, recipient: { ...row.recipient, placement: placeOf(row) } };
         }
       }
     }
@@ -101,7 +104,10 @@ export async function importRecipients(
   });
   if (!seen) throw new Error('the import ended without a result');
   const { rejects, rejectedCount, remarks } = notes;
-  const warnings = describeNamelessPeople(notes.people, notes.nameless, table);
+  const warnings = [
+    ...describeMissingColumns(campaign, table.header),
+    ...describeNamelessPeople(notes.people, notes.nameless, table),
+  ];
   return {
     kept: kept !== undefined,
     ...(refusedBecause && { refusedBecause }),
@@ -213,7 +219,9 @@ function createNotes(file: string) {
       if (rejects.length < rejectsKept) rejects.push(row);
       else if (this.rejectedCount * 2 > this.rows) refuseHopeless(file, this.rows, rejects);
     },
-    greet({ firstName }: Recipient) {
+    take({ recipient: { firstName, leftOut }, remark }: RecipientRow) {
+      if (remark) this.remark(remark);
+      if (leftOut) return;
       this.people += 1;
       if (firstName === undefined) this.nameless += 1;
     },

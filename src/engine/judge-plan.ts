@@ -25,13 +25,15 @@ export function judgePlan(plan: Plan, groups: readonly CountedGroup[], sender: K
   };
   // Who gets these is known to the ledger alone, or they are spread over months: they are no load of one day.
   const loads = plan.steps.filter(({ kind }) => kind !== 'reconfirmation' && kind !== 'launch-moved');
+  // Without limits a mail takes as long as the server does, which nobody knows.
+  const hasLimits = sender.limits.perMinute !== undefined || sender.limits.perDay !== undefined;
   const { finishes, concerns } = judgeCapacity({ steps: loads, people: countPeople, sender });
   return {
     ...plan,
     concerns: [...plan.concerns, ...concerns],
     figures: new Map(
       plan.steps.map((step) => {
-        const finishesAt = finishes.get(step)?.at;
+        const finishesAt = hasLimits ? finishes.get(step)?.at : undefined;
         return [step, { people: countPeople(step), ...(finishesAt && { finishesAt }) }];
       }),
     ),

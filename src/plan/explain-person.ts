@@ -31,32 +31,74 @@ export interface PersonStep {
  * The engine decides the same when the time comes, by what is true then; `simulate` is held to this by a property.
  */
 export function explainPerson(person: PlannedPerson, plan: Plan, campaign: Campaign, calendar: Calendar): PersonStep[] {
-  const { minGap, maxReminders } = campaign.discipline;
-  const gapMs = minGap === undefined ? 0 : parseAge(minGap);
-  let last: Date | undefined;
-  let reminders = 0;
-  const mine = plan.steps
+  const soFar: SoFar = { reminders: 0 };
+  return plan.steps
     .filter(({ group }) => isSameGroup(group, person.group))
     .map((step) => ({ step, at: instantFor(step, person, campaign, calendar) }))
-    .sort((a, b) => a.at.getTime() - b.at.getTime());
-  return mine.map(({ step, at }): PersonStep => {
-    const { registeredAt } = person;
-    const isRegistered = registeredAt !== undefined && registeredAt <= at;
-    const not = (because: string) => ({ step, because });
-    if (step.skippedBecause !== undefined) return not(step.skippedBecause);
-    if (step.kind === 'launch-moved') return not('only for people who were told another launch date');
-    if (step.kind === 'reconfirmation' && registeredAt === undefined) return not('only for people who have registered');
-    if (isOnlyForUnregistered(step.kind) && isRegistered) return not('already registered');
-    if (isOnlyForUnregistered(step.kind) && maxReminders !== undefined && reminders >= maxReminders)
-      return not(`${maxReminders} reminders are the most that one person gets`);
-    const free = last === undefined ? at : new Date(Math.max(at.getTime(), last.getTime() + gapMs));
-    const dueAt = step.windows && free > at ? moveIntoWindow(free, step.windows) : free;
-    if (dueAt === undefined || dueAt >= step.expiresAt)
-      return not(`too close to the mail before it: ${minGap} must lie between two, and by then it has expired`);
-    last = dueAt;
-    if (isOnlyForUnregistered(step.kind)) reminders += 1;
-    return { step, dueAt, because: explainTime(step, person, dueAt > at ? minGap : undefined) };
-  });
+    .sort((a, b) => a.at.getTime() - b.at.getTime())
+    .map(({ step, at }): PersonStep => {
+      const refusal = findRefusal(step, at, person);
+      if (refusal !== undefined) return { step, because: refusal };
+      if (isOnlyForUnregistered(step.kind)) return placeReminder(step, at, person, soFar, campaign);
+      return placeMail(step, at, person, soFar, campaign);
+    });
+}
+
+/** What this person has got by then. */
+interface SoFar {
+  last?: Date;
+  reminders: number;
+}
+
+/** Why a step is not for this person, whatever they have got. */
+function findRefusal(step: PlannedStep, at: Date, { registeredAt }: PlannedPerson): string | undefined {
+  if (step.skippedBecause !== undefined) return step.skippedBecause;
+  if (step.kind === 'launch-moved') return 'only for people who were told another launch date';
+  if (step.kind === 'reconfirmation' && registeredAt === undefined) return 'only for people who have registered';
+  const isRegistered = registeredAt !== undefined && registeredAt <= at;
+  return isOnlyForUnregistered(step.kind) && isRegistered ? 'already registered' : undefined;
+}
+
+function placeReminder(
+  step: PlannedStep,
+  at: Date,
+  person: PlannedPerson,
+  soFar: SoFar,
+  campaign: Campaign,
+): PersonStep {
+  const { maxReminders = Number.POSITIVE_INFINITY } = campaign.discipline;
+  if (soFar.reminders >= maxReminders)
+    return { step, because: `${maxReminders} reminders are the most that one person gets` };
+  const before = soFar.last;
+  const placed = placeMail(step, at, person, soFar, campaign);
+  if (!placed.dueAt) return placed;
+  if (person.registeredAt && person.registeredAt <= placed.dueAt) {
+    if (before) soFar.last = before;
+    else delete soFar.last;
+    return { step, because: 'registered before its turn came' };
+  }
+  soFar.reminders += 1;
+  return placed;
+}
+
+/** Not before the gap to the last mail is over, and within the step's windows; not at all where it has expired by then. */
+function placeMail(
+  step: PlannedStep,
+  at: Date,
+  person: PlannedPerson,
+  soFar: SoFar,
+  { discipline: { minGap } }: Campaign,
+): PersonStep {
+  const gapMs = minGap === undefined ? 0 : parseAge(minGap);
+  const free = soFar.last === undefined ? at : new Date(Math.max(at.getTime(), soFar.last.getTime() + gapMs));
+  const dueAt = step.windows && free > at ? moveIntoWindow(free, step.windows) : free;
+  if (dueAt === undefined || dueAt >= step.expiresAt)
+    return {
+      step,
+      because: `too close to the mail before it: ${minGap} must lie between two, and by then it has expired`,
+    };
+  soFar.last = dueAt;
+  return { step, dueAt, because: explainTime(step, person, dueAt > at ? minGap : undefined) };
 }
 
 function isSameGroup(one: Group, other: Group): boolean {

@@ -1,5 +1,5 @@
 import type { Concern, PlannedStep } from '../campaign/plan.js';
-import { type Calendar, weekdayOf } from './calendar.js';
+import type { Calendar } from './calendar.js';
 
 /** A launch on a day off is never moved silently, and never taken for meant: somebody accepts it, or changes it. */
 export function findLaunchConcerns({ steps }: { steps: readonly PlannedStep[] }, calendar: Calendar): Concern[] {
@@ -11,7 +11,7 @@ export function findLaunchConcerns({ steps }: { steps: readonly PlannedStep[] },
   }
   return [...days].map(([date, reasons]) => ({
     code: 'launch-day-off',
-    message: `the launch on ${weekdayOf(date)} ${date} is on a day off: ${[...reasons].join(', ')}`,
+    message: `the launch on ${date} is on a day off: ${[...reasons].join(', ')}`,
     hint: 'choose another launch date, give available-now "shift: after", or accept it: "accept: [launch-day-off]" in the file, or --accept launch-day-off',
   }));
 }

@@ -112,30 +112,33 @@ function countGroups(
 test('knows who is who, whose registration it is and how large the groups are, exactly as with everybody at hand', async () => {
   await fc.assert(
     fc.asyncProperty(listed, learned, sizes, async (rows, registrations, sizesOf) => {
-      const index = await indexRows(rows);
       const { recipients, outside, leftOut, merged, rejects } = await gatherRows(rows);
-      const { count, nameless } = index;
-      expect({ count, leftOut: index.leftOut, merged: index.merged, rejects: index.rejects }).toEqual({
-        ...{ count: recipients.length, leftOut, rejects },
-        merged: { count: merged.length, first: merged },
-      });
-      expect(nameless).toBe(recipients.filter(({ firstName }) => firstName === undefined).length);
-
       const matcher = matchRegistrations([...recipients, ...outside]);
-      const registered = new Set<Recipient>();
-      for (const registration of registrations) {
-        const found = matcher.find(registration);
-        expect(index.register(registration)).toBe(found !== undefined);
-        if (registration.registered && found && !found.leftOut) registered.add(found);
-      }
-      expect(index.countRegistered()).toBe(registered.size);
-      expect(index.countGroups(sizesOf)).toEqual(countGroups(recipients, registered, sizesOf));
-      const rings = recipients.map((recipient) => placementOf(recipient).ring);
-      expect(Object.fromEntries(index.peopleByRing())).toEqual(
-        Object.fromEntries([...new Set(rings)].map((ring) => [ring, rings.filter((each) => each === ring).length])),
+      const found = registrations.map((registration) => matcher.find(registration));
+      const registered = new Set(
+        found.flatMap((person, at) => (registrations[at]?.registered && person && !person.leftOut ? [person] : [])),
       );
-      const before = recipients.filter((each) => placementOf(each).ring === 'pilot' && placementOf(each).lot < 65_536);
-      expect(index.countBefore('pilot', 65_536)).toBe(before.length);
+      const rings = recipients.map((recipient) => placementOf(recipient).ring);
+
+      const index = await indexRows(rows);
+      expect({
+        ...{ count: index.count, leftOut: index.leftOut, merged: index.merged, rejects: index.rejects },
+        ...{ rejectedCount: index.rejectedCount, nameless: index.nameless },
+        found: registrations.map((registration) => index.register(registration)),
+        registered: index.countRegistered(),
+        groups: index.countGroups(sizesOf),
+        byRing: [...index.peopleByRing()].sort(),
+        before: index.countBefore('pilot', 65_536),
+      }).toEqual({
+        ...{ count: recipients.length, leftOut, merged: { count: merged.length, first: merged }, rejects },
+        rejectedCount: rejects.length,
+        nameless: recipients.filter(({ firstName }) => firstName === undefined).length,
+        found: found.map((person) => person !== undefined),
+        registered: registered.size,
+        groups: countGroups(recipients, registered, sizesOf),
+        byRing: [...new Set(rings)].sort().map((ring) => [ring, rings.filter((each) => each === ring).length]),
+        before: recipients.map(placementOf).filter(({ ring, lot }) => ring === 'pilot' && lot < 65_536).length,
+      });
     }),
     { numRuns: 10_000 },
   );

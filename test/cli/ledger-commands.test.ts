@@ -73,15 +73,17 @@ describe('apply', () => {
     await work.run(['apply', 'told.yaml', '--yes']);
     await work.run(['import', 'recipients', 'people.csv', '--campaign', 'told']);
     await work.pool.query(
-      `WITH gone AS (UPDATE steps SET opened_at = now() WHERE campaign_id = 'told' AND step_id = 'coming-soon' RETURNING key)
-       INSERT INTO messages (step_key, recipient_id, state)
-       SELECT key, id, 'sent' FROM gone, recipients WHERE campaign_id = 'told' AND left_out IS NULL`,
+      `WITH gone AS (UPDATE steps SET opened_at = now() WHERE campaign_id = 'told' AND step_id = 'coming-soon' RETURNING key),
+         gone_group AS (UPDATE step_groups SET opened_at = now() WHERE step_key = (SELECT key FROM gone) RETURNING key)
+       INSERT INTO messages (step_key, group_key, recipient_id, state, told_date, settled_at)
+       SELECT gone.key, gone_group.key, id, 'sent', '2031-01-14', now() FROM gone, gone_group, recipients
+       WHERE campaign_id = 'told' AND left_out IS NULL`,
     );
     await writeCampaign(work.folder, 'told.yaml', { id: 'told', date: '2031-01-21' });
     const { code, out, err } = await work.run(['apply', 'told.yaml', '--yes']);
     expect({ code, err }).toEqual({
       code: 0,
-      err: '! 10 people were told 14 January 2031 by coming-soon; nothing corrects that by itself\n',
+      err: '! 10 people were told 14 January 2031; nothing corrects that by itself: fanfare move proposes a mail that does\n',
     });
     expect(out).toContain('- leave coming-soon as it is: it has gone out');
     expect(out).toContain(
@@ -95,7 +97,11 @@ describe('apply', () => {
 
   test('says once that a step will not be sent', async () => {
     const { rows } = await work.pool.query<{ date: string }>(`SELECT to_char(now() + '5 days', 'YYYY-MM-DD') AS date`);
-    await writeCampaign(work.folder, 'late.yaml', { id: 'late', date: rows[0]?.date ?? '' });
+    await writeCampaign(work.folder, 'late.yaml', {
+      id: 'late',
+      date: rows[0]?.date ?? '',
+      more: 'accept: [launch-day-off]\n',
+    });
     const { out, err } = await changesNothing(['apply', 'late.yaml']);
     expect(err).toMatch(/^! coming-soon will not be sent: its time, .*, has passed$/m);
     expect(`${out}${err}`.match(/coming-soon/g)).toHaveLength(1);
@@ -356,7 +362,7 @@ describe('status and report', () => {
       `SELECT key FROM steps WHERE step_id = 'coming-soon' AND campaign_id = 'sspr'`,
     );
     await work.pool.query(
-      `INSERT INTO messages (step_key, recipient_id, state, reason) SELECT $1, id, 'failed', '=cmd' FROM recipients WHERE address = 'p1@contoso.com' AND campaign_id = 'sspr'`,
+      `INSERT INTO messages (step_key, group_key, recipient_id, state, reason) SELECT $1, (SELECT key FROM step_groups WHERE step_key = $1), id, 'failed', '=cmd' FROM recipients WHERE address = 'p1@contoso.com' AND campaign_id = 'sspr'`,
       [rows[0]?.key],
     );
     const { code, out } = await work.run(['report', 'sspr', '--csv']);

@@ -44,10 +44,12 @@ reminder-2     +14d    Tue  2031-01-28  09:00  2031-01-28T08:00:00Z
     expect(code).toBe(0);
     const step = (id: string, kind: string, offset: string, localDate: string) => ({
       ...{ id, kind, offset, localDate, localTime: '09:00', zone: 'Europe/Amsterdam' },
-      ...{ sendAt: `${localDate}T08:00:00Z`, recipients: null },
+      ...{ sendAt: `${localDate}T08:00:00Z`, recipients: null, finishesAt: null },
+      ...{ ring: 'everyone', launchDate: '2031-01-14' },
     });
     expect(JSON.parse(out)).toEqual({
       campaign: 'sspr',
+      version: null,
       launch: { date: '2031-01-14', time: '09:00', zone: 'Europe/Amsterdam' },
       steps: [
         step('coming-soon', 'coming-soon', '-14d', '2030-12-31'),
@@ -55,6 +57,7 @@ reminder-2     +14d    Tue  2031-01-28  09:00  2031-01-28T08:00:00Z
         step('reminder-1', 'sign-up-reminder', '+7d', '2031-01-21'),
         step('reminder-2', 'sign-up-reminder', '+14d', '2031-01-28'),
       ],
+      concerns: [],
       warnings: [],
     });
   });
@@ -274,7 +277,7 @@ describe('the program', () => {
   test.each([
     [['pln', 'x.yaml'], "error: unknown command 'pln'\n(Did you mean plan?)"],
     [['plan', '--jsn', 'x.yaml'], "error: unknown option '--jsn'\n(Did you mean --json?)"],
-    [['plan'], "error: missing required argument 'file'"],
+    [['plan'], "error: missing required argument 'file-or-id'"],
     [['plan', 'a.yaml', 'b.yaml'], 'error: too many arguments'],
     [['preview', 'campaign.yaml'], "error: required option '--step <id>' not specified"],
     [['import', 'recipients', 'people.csv'], "error: required option '--campaign <id>' not specified"],

@@ -240,14 +240,20 @@ test('a probe that is accepted lifts no pause of a person', async () => {
   expect(await database.control.resume(target)).toBe(true);
 });
 
-test('what is paused keeps the first reason, and what was skipped cannot be released', async () => {
+test('what is paused keeps the first reason, and what was skipped goes where a person releases it', async () => {
   await engine.launch(makeCampaign(), 5);
   const target = { campaign: 'test', step: 'coming-soon' };
   expect(await database.control.pause(target, 'the help desk is full', comingSoon)).toBe(true);
   expect(await database.control.pause(target, 'refused for what they are', comingSoon)).toBe(false);
   expect((await countStep('coming-soon')).because ?? '').not.toContain('refused');
-  await database.pool.query(`UPDATE steps SET skipped_because = 'too late' WHERE step_id = 'coming-soon'`);
+  await database.control.resume(target);
+  await database.pool.query(`UPDATE step_groups SET skipped_because = 'too late'`);
+  await engine.playUntilOpened(later(comingSoon, 1));
+  expect(await countStep('coming-soon')).toMatchObject({ audience: 0 });
+  expect(await database.control.release(target, later(comingSoon, 24))).toBe(true);
   expect(await database.control.release(target, later(comingSoon, 24))).toBe(false);
+  await engine.playUntilOpened(later(comingSoon, 24));
+  expect(await countStep('coming-soon')).toMatchObject({ audience: 5, waiting: 5 });
 });
 
 test('a repeat that nobody needs any more stays uncertain: the first may have arrived', async () => {

@@ -92,6 +92,15 @@ function build({
 const registeredAtOf = ({ date }: Rollout, registers: number) =>
   new Date(Date.parse(`${addDays(date, registers)}T05:17:00Z`));
 
+/** On which day somebody launches whom so many others of the ring go before. */
+function findDay(sizes: readonly number[], rank: number): number {
+  const ends = sizes.map((_, day) => sizes.slice(0, day + 1).reduce((sum, size) => sum + size, 0));
+  return Math.max(
+    0,
+    ends.findIndex((end) => rank < end),
+  );
+}
+
 /** What the plan says: who gets which step at which instant. */
 async function foretell(each: Rollout, campaign: Campaign): Promise<string[]> {
   const calendar = await calendarOf(campaign, { closures: [] }, async (...asked) => readHolidays(...asked));
@@ -110,11 +119,7 @@ async function foretell(each: Rollout, campaign: Campaign): Promise<string[]> {
       const rank = placed.filter(
         (o) => o.ring === ring && (o.lot < lot || (o.lot === lot && o.address < address)),
       ).length;
-      let end = 0;
-      const tranche = Math.max(
-        0,
-        (days?.get(ring) ?? []).findIndex((size) => rank < (end += size)),
-      );
+      const tranche = findDay(days?.get(ring) ?? [], rank);
       const group = { ring, tranche, zone, place: where };
       const plan = planCampaign(campaign, { calendar, groups: [group] });
       const registeredAt = registers === undefined ? undefined : registeredAtOf(each, registers);

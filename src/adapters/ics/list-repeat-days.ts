@@ -39,7 +39,7 @@ export function listRepeatDays(
   const others = collectDays(rule, { start, from, last }).filter(
     (day) => day > start && day * dayMs + timeOfDayMs <= until,
   );
-  const counted = count === undefined ? others : others.slice(0, count - 1);
+  const counted = count === undefined ? others : others.slice(0, Math.max(0, count - 1));
   return [start, ...counted].filter((day) => day >= first && day <= last);
 }
 

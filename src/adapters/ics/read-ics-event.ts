@@ -44,10 +44,14 @@ export function readIcsEvent({ line, lines }: IcsEventLines, calendarZone: strin
       }),
     );
   const [start] = readTimes('DTSTART');
-  if (start === undefined && all('DTSTART').length === 0)
+  if (!lines.some(({ name }) => name === 'DTSTART'))
     problems.push({ line, column: 1, message: 'this event has no DTSTART, so nobody knows when it is' });
   const rules = all('RRULE').flatMap(({ line: at, values: [value] }) => {
-    const rule = readRepeatRule(value, (text) => readTime(/T/.test(text) ? text : `${text}T23:59:59`));
+    const rule = readRepeatRule(value, (text) => {
+      // Some programs write the year 9999 for ever.
+      if (/^([3-9]\d|2[2-9])\d\d-/.test(text)) return Number.POSITIVE_INFINITY;
+      return readTime(/T\d/.test(text) ? text : `${text.slice(0, 10)}T23:59:59`);
+    });
     if (typeof rule !== 'string') return rule;
     problems.push({ line: at, column: 1, field: 'RRULE', message: rule, hint: 'write its days out in a YAML file' });
     return [];
@@ -89,16 +93,18 @@ interface Property {
 
 function readProperty({ line, name, text }: IcsLine, problems: Problem[]): Property | [] {
   if (!asked.includes(name)) return [];
+  // A property in jCal (RFC 7265): name, parameters, type, values.
+  let jCal: [string, { tzid?: string }, string, ...unknown[]];
   try {
-    // A property in jCal (RFC 7265): name, parameters, type, values.
-    const [, { tzid }, , ...values] = ICAL.parse.property(text) as [string, { tzid?: string }, string, ...unknown[]];
-    const isDay = !/T\d/.test(String(values[0]));
-    return { line, name, isDay, values, ...(tzid !== undefined && { zone: tzid }) };
+    jCal = ICAL.parse.property(text);
   } catch {
     const message = `${JSON.stringify(cleanText(text).slice(0, 60))} cannot be read`;
     problems.push({ line, column: 1, field: name, message, hint: 'export the calendar again, or mend the line' });
     return [];
   }
+  const [, { tzid }, , ...values] = jCal;
+  const isDay = typeof values[0] === 'string' && !/T\d/.test(values[0]);
+  return { line, name, isDay, values, ...(tzid !== undefined && { zone: tzid }) };
 }
 
 function readDuration(

@@ -9,7 +9,9 @@ const weekdayCodes = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
  * time. Answers what is wrong where it is no rule, or none by which days are closed.
  */
 export function readRepeatRule(value: unknown, readUntil: (text: string) => number | undefined): RepeatRule | string {
-  const recur = ICAL.Recur.fromData(value as Parameters<typeof ICAL.Recur.fromData>[0]);
+  // As written: ical.js would take 30 February for 2 March, and throws where it is no date at all.
+  const { until: untilText, ...parts } = value as { until?: unknown } & Parameters<typeof ICAL.Recur.fromData>[0];
+  const recur = ICAL.Recur.fromData(parts);
   const frequency = frequencies.find((each) => each === recur.freq);
   if (!recur.freq) return 'has no FREQ';
   if (!frequency) return `repeats more often than once a day (FREQ=${recur.freq}), but closures are whole days`;
@@ -20,8 +22,8 @@ export function readRepeatRule(value: unknown, readUntil: (text: string) => numb
   const weekdays = (recur.parts.BYDAY as string[] | undefined)?.map(readWeekday);
   if (weekdays?.some(({ nth }) => nth !== 0) && (frequency === 'DAILY' || frequency === 'WEEKLY'))
     return `counts weekdays (BYDAY=${recur.parts.BYDAY}), which only monthly and yearly rules can`;
-  const until = recur.until ? readUntil(recur.until.toString()) : undefined;
-  if (recur.until && until === undefined) return 'has an UNTIL that is no day';
+  const until = untilText === undefined ? undefined : readUntil(String(untilText));
+  if (untilText !== undefined && until === undefined) return 'has an UNTIL that is no day';
   return {
     frequency,
     interval: recur.interval,

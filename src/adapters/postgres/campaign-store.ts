@@ -1,6 +1,5 @@
 import { type Campaign, campaignSchema } from '../../campaign/campaign.js';
 import type { OpenSpan, Plan, PlannedStep } from '../../campaign/plan.js';
-import { parseAge } from '../../campaign/quantity.js';
 import type {
   AppliedCampaign,
   CampaignLists,
@@ -9,12 +8,10 @@ import type {
   ToldPeople,
 } from '../../engine/ports/campaign-store.js';
 import type { MailContent } from '../../render/mail-content.js';
-import { noteJoinersSql } from './admit-late-joiners.js';
 import { findPerson } from './find-person.js';
 import { inTransaction, type Pool } from './pool.js';
-import { regroup, replacePeople } from './regroup.js';
 import { countTickets, letRingGo, listRings, moveToRing } from './rings.js';
-import { saveSteps } from './save-steps.js';
+import { saveCampaign } from './save-campaign.js';
 import { countGroups, listGroups } from './step-groups.js';
 import { withoutNulls } from './without-nulls.js';
 
@@ -46,49 +43,7 @@ export function createCampaignStore(pool: Pool): CampaignStore {
       return rows;
     },
 
-    save: (input) =>
-      inTransaction(pool, async (client) => {
-        const { definition, plan, content, steps, expectedVersion, now } = input;
-        const { lists = { closures: [], rings: {} }, because = 'applied', holdSending, place, regroup: how } = input;
-        const saved = await client.query(
-          expectedVersion === 0
-            ? `INSERT INTO campaigns (id, definition, plan, content, lists, registrations_max_age, applied_at, version)
-               VALUES ($1, $2, $3, $4, $8, $5::float8 * interval '1 ms', $6, $7 + 1) ON CONFLICT (id) DO NOTHING`
-            : `UPDATE campaigns SET definition = $2, plan = $3, content = $4, lists = $8,
-                 registrations_max_age = $5::float8 * interval '1 ms', applied_at = $6, version = version + 1
-               WHERE id = $1 AND version = $7`,
-          [
-            definition.id,
-            JSON.stringify(definition),
-            JSON.stringify(plan),
-            JSON.stringify(content),
-            definition.goal.maxAge === undefined ? null : parseAge(definition.goal.maxAge),
-            now,
-            expectedVersion,
-            JSON.stringify(lists),
-          ],
-        );
-        if (saved.rowCount === 0) return false;
-        await client.query(
-          `INSERT INTO campaign_versions (campaign_id, version, definition, plan, because, applied_at)
-           SELECT id, version, definition, plan, $2, applied_at FROM campaigns WHERE id = $1`,
-          [definition.id, because],
-        );
-        if (holdSending !== undefined) {
-          await client.query(
-            `UPDATE steps s SET paused_because = $2 WHERE campaign_id = $1 AND paused_because IS NULL AND cancelled_at IS NULL
-               AND EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.state IN ('waiting', 'claimed', 'sending'))`,
-            [definition.id, holdSending],
-          );
-        }
-        const spreads = definition.newPerDay !== undefined;
-        if (place) await replacePeople(client, definition.id, place, { because: `rings: ${because}`, now, spreads });
-        if (how) await regroup(client, definition.id, how);
-        else await saveSteps(client, definition.id, steps);
-        if (place) await client.query(noteJoinersSql, [definition.id, now]);
-        return true;
-      }),
-
+    save: (input) => inTransaction(pool, (client) => saveCampaign(client, input)),
     moveToRing: (input) => inTransaction(pool, (client) => moveToRing(client, input)),
     letRingGo: (target, because, now) => letRingGo(pool, target, because, now),
     countTickets: (target, tickets, now) => countTickets(pool, target, tickets, now),

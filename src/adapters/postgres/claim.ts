@@ -32,7 +32,7 @@ const claimSql = `
   grp AS (
     SELECT g.key, g.expires_at FROM step_groups g CROSS JOIN LATERAL (
       SELECT due_at FROM messages WHERE group_key = g.key AND due_at <= $2 ORDER BY due_at LIMIT 1) m
-    WHERE g.step_key = (SELECT key FROM step) AND g.expires_at > $2 AND (g.windows IS NULL OR g.windows @> $2::timestamptz)
+    WHERE g.step_key = (SELECT key FROM step) AND g.opened_at IS NOT NULL AND g.expires_at > $2 AND (g.windows IS NULL OR g.windows @> $2::timestamptz)
     ORDER BY m.due_at, hashtextextended($4, g.key) LIMIT 1),
   -- A paused sender whose time to be tried has come: whoever moves that time is the one who tries, with one mail.
   trouble AS (SELECT p.name FROM paused_senders p JOIN step ON step.sender = p.name),

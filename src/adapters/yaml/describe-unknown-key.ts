@@ -12,8 +12,10 @@ export function describeUnknownKey(
   const known = Object.keys(findRule(root, path).properties ?? {});
   const given = new Set(Object.keys(readPath(content, path) ?? {}));
   const missing = known.filter((each) => !given.has(each));
-  const guess = guessWord(key, missing) ?? guessWord(key, known);
   const homes = findSectionsWithKey(root, key);
+  // A key that is right elsewhere and missing there is no slip of the pen: `zone` is not `zones`.
+  const isMissed = homes.length === 1 && readPath(content, [...String(homes).split('.'), key]) === undefined;
+  const guess = isMissed ? undefined : (guessWord(key, missing) ?? guessWord(key, known));
   const hint = guess === undefined ? describeHome(homes) : `did you mean "${guess}"?`;
   const [home] = homes;
   const homePath = home !== undefined && homes.length === 1 ? [home, key].filter(Boolean).join('.') : undefined;

@@ -104,6 +104,36 @@ test('a character that lies across two pieces of the file stays whole', async ()
   expect(table.rows.map(({ cells }) => cells[0])).toEqual(rows);
 });
 
+const pieceBytes = 128 * 1024;
+const fill = (chars: number) => `${'x'.repeat(99)}\n`.repeat(chars / 100) + 'y'.repeat(chars % 100);
+
+test.each([
+  ['utf-8', '😀', 1],
+  ['windows-1252', '€', 1],
+  ['utf-16le', '€', 2],
+])('pieces that are plain ASCII and others stay in order (%s)', async (encoding, special, charBytes) => {
+  let text = 'name\n';
+  // At the end of every second piece, each time with one character more in the next.
+  for (let piece = 1; piece < 12; piece += 2) {
+    const gap = (piece * pieceBytes - iconv.encode(text, encoding).length) / charBytes;
+    text += `${fill(gap - (piece - 1) / 2)}${special}\n`;
+  }
+  const table = await read(iconv.encode(text, encoding));
+  expect(table.encoding).toBe(encoding);
+  expect(table.rows.map(({ cells }) => cells[0]).join('\n')).toBe(text.trimEnd().slice('name\n'.length));
+});
+
+test('half a character at the end of a piece damages the row that it stands in', async () => {
+  const start = `name\nééééé\n${fill(pieceBytes - 18)}`;
+  const table = await read(
+    Buffer.concat([Buffer.from(start), Buffer.from([0xe2, 0x82]), Buffer.from(fill(pieceBytes))]),
+  );
+  expect(Buffer.byteLength(start) + 2).toBe(pieceBytes);
+  const damaged = table.rows.filter(({ problem }) => problem);
+  expect(damaged).toHaveLength(1);
+  expect(damaged[0]?.cells[0]).toMatch(/^y+\ufffdx+$/);
+});
+
 test('a table can be read twice, and left early', async () => {
   const table = await openCsv(save('a\n1\n2\n3\n'));
   for await (const [first] of table.pieces) {

@@ -79,6 +79,7 @@ describe('listRepeatDays', () => {
     ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', '2027-01-31', '2029-12-31', '2027: 01-31'],
     ['FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30', '2027-01-31', '2029-12-31', '2027: 01-31'],
     ['FREQ=DAILY;INTERVAL=7;BYDAY=TU', '2027-01-11', '2029-12-31', '2027: 01-11'],
+    ['FREQ=DAILY;COUNT=0', '2027-01-11', '2029-12-31', '2027: 01-11'],
     ['FREQ=DAILY;INTERVAL=999999999', '2027-01-11', '2029-12-31', '2027: 01-11'],
   ])('%s from %s until %s', (rule, start, last, days) => {
     let year = '';

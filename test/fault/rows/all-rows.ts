@@ -4,6 +4,7 @@ import { controlRows } from './control.js';
 import { databaseRows } from './database.js';
 import { diskRows } from './disk.js';
 import { failpointRows } from './failpoints.js';
+import { moveRows } from './moves.js';
 import { peopleRows } from './people.js';
 import { poisonDataRows } from './poison-data.js';
 import { poisonTemplateRows } from './poison-template.js';
@@ -26,6 +27,7 @@ export const allRows: FaultRow[] = [
   ...databaseRows,
   ...diskRows,
   ...failpointRows,
+  ...moveRows,
   ...poisonDataRows,
   ...poisonTemplateRows,
   ...processRows,
