@@ -216,14 +216,10 @@ async function listHolidays(places: readonly string[], years: { from: number; to
 /** @throws BadInput with every place that nobody knows holidays of */
 async function refuseUnknownPlaces(file: string, { calendar }: Campaign): Promise<void> {
   if (calendar.holidays.length === 0) return;
-  const { listPlaces } = await import('./adapters/holidays/list-holidays.js');
-  const known = new Set(listPlaces());
+  const { describeUnknownPlace } = await import('./adapters/holidays/list-holidays.js');
   const problems = calendar.holidays.flatMap((place, index) => {
-    if (known.has(place)) return [];
-    const near = [...known].filter((each) => each.startsWith(`${place.slice(0, 2)}-`)).slice(0, 20);
-    const hint =
-      near.length > 0 ? `parts of ${place.slice(0, 2)}: ${near.join(', ')}` : 'give a country code of ISO 3166';
-    return [{ file, field: `calendar.holidays[${index}]`, message: `nobody knows the holidays of "${place}"`, hint }];
+    const unknown = describeUnknownPlace(place);
+    return unknown ? [{ file, field: `calendar.holidays[${index}]`, ...unknown }] : [];
   });
   if (problems.length > 0) throw new BadInput(problems);
 }
@@ -235,7 +231,7 @@ async function readClosures(campaignFile: string, { calendar, launch }: Campaign
   const year = Number(launch.date.slice(0, 4));
   if (/\.ics$/i.test(file)) {
     const { readIcsClosures } = await import('./adapters/ics/read-ics-closures.js');
-    return readIcsClosures(file, { from: year - 1, to: year + 4 });
+    return readIcsClosures(file, { from: year - 1, to: year + 4 }, launch.zone);
   }
   return readYamlClosures(file);
 }

@@ -17,9 +17,23 @@ export function launchDateOf(
 ): string {
   const ring = rings.find((each) => each.id === id);
   if (!ring) throw new Error(`there is no ring "${id}"`);
+  const days = daysOf(calendar, launch.date, ring.offset);
   const isDayOff = dayOffIn(calendar, '');
-  const first = applyOffset(launch.date, ring.offset, isDayOff);
-  return tranche === 0 ? first : addWorkDays(first, tranche, isDayOff);
+  for (let last = days.at(-1); last !== undefined && days.length <= tranche; last = days.at(-1))
+    days.push(addWorkDays(last, 1, isDayOff));
+  return days[tranche] as string;
+}
+
+/** Counted once and remembered: each of 2,000 days from the first on would take seconds. */
+const launchDays = new WeakMap<Calendar, Map<string, string[]>>();
+
+function daysOf(calendar: Calendar, launchDate: string, offset: string): string[] {
+  const known = launchDays.get(calendar) ?? new Map<string, string[]>();
+  launchDays.set(calendar, known);
+  const key = `${launchDate} ${offset}`;
+  const days = known.get(key) ?? [applyOffset(launchDate, offset, dayOffIn(calendar, ''))];
+  known.set(key, days);
+  return days;
 }
 
 /** The dates that the mails of a group name; they all follow from its launch. */

@@ -3,7 +3,7 @@ import { addDays } from './calendar.js';
 import { resolveWallTime } from './wall-time.js';
 
 const dayMs = 86_400_000;
-/** About 10 MB: 40 zones with two times a day for 250 days. */
+/** A few MB: 40 zones with two times a day for 250 days. */
 const mostRemembered = 20_000;
 
 /**

@@ -126,7 +126,7 @@ describe('addWorkDays', () => {
 
   test('there and back is where it began', () => {
     fc.assert(
-      fc.property(date, fc.integer({ min: -30, max: 30 }), dayOffRule, (start, count, isDayOff) => {
+      fc.property(date, fc.integer({ min: -15, max: 15 }), dayOffRule, (start, count, isDayOff) => {
         const workDay = addWorkDays(start, 1, isDayOff);
         expect(addWorkDays(addWorkDays(workDay, count, isDayOff), -count, isDayOff)).toBe(workDay);
       }),

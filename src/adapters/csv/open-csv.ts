@@ -48,7 +48,7 @@ export async function openCsv(path: string): Promise<CsvTable> {
   // One address alone is a list of one without a header; the readers of lists know what to do with it.
   const isList = header.cells.length === 1 && header.cells[0]?.includes('@');
   const pieces = { [Symbol.asyncIterator]: () => readPieces(path, encoding, header) };
-  if (!isList && (await pieces[Symbol.asyncIterator]().next()).done) {
+  if (!isList && !(await hasRows(readPieces(path, encoding, header)))) {
     throw new BadInput([{ file: path, line: header.line, message: 'the file has a header and no rows' }]);
   }
   const mended = isRejectsHeader(header.cells);
@@ -61,6 +61,12 @@ export async function openCsv(path: string): Promise<CsvTable> {
     mended,
     pieces,
   };
+}
+
+async function hasRows(pieces: AsyncIterable<CsvRow[]>): Promise<boolean> {
+  // Leaving the loop closes the file, which asking for one piece alone does not.
+  for await (const _ of pieces) return true;
+  return false;
 }
 
 async function findEncoding(path: string): Promise<Encoding> {

@@ -104,7 +104,7 @@ test('a character that lies across two pieces of the file stays whole', async ()
   expect(table.rows.map(({ cells }) => cells[0])).toEqual(rows);
 });
 
-const pieceBytes = 128 * 1024;
+const pieceBytes = 64 * 1024;
 const fill = (chars: number) => `${'x'.repeat(99)}\n`.repeat(chars / 100) + 'y'.repeat(chars % 100);
 
 test.each([

@@ -76,7 +76,7 @@ describe('writeIcs', () => {
           }
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 });

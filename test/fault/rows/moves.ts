@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { barOf, bothPolicies, bothQueues, type FaultRow, type Finding } from '../fault-row.js';
+import { openFaultySmtp } from '../faulty-smtp.js';
 import { judge } from '../judge.js';
 import { allInFlight, type Stage } from '../stage.js';
 import { complainAboutEnds } from '../watch.js';
@@ -40,6 +41,7 @@ export const moveRows: FaultRow[] = [
     queues: bothQueues,
     policies: bothPolicies,
     bar: barOf([0, 0]),
+    people: 2_000,
     short: true,
     perform: moveWhileSending,
   },
@@ -73,16 +75,19 @@ export const moveRows: FaultRow[] = [
 
 /** What is in flight ends, the rest is held; a person lets it go, and everybody has it once. */
 async function moveWhileSending(stage: Stage): Promise<Finding> {
-  await stage.launch();
-  await stage.untilSunk(stage.people * (0.2 + 0.2 * stage.random()));
+  // Slow enough that a command finds the wave still going.
+  const smtp = await openFaultySmtp(stage, { dotDelayMs: 60 });
+  await stage.launch({ smtpUrl: smtp.workerUrl });
+  while (smtp.accepted.length < stage.people * (0.2 + 0.2 * stage.random())) await sleep(20);
   const { out, code } = await stage.run('move', 'test', later, '--yes');
-  const sunk = await stage.sink.count();
+  const sunk = smtp.accepted.length;
   await sleep(5_000);
-  const after = (await stage.sink.count()) - sunk;
+  const after = smtp.accepted.length - sunk;
   const held = await stage.count();
   const versions = await complainAboutVersions(stage);
   await stage.run('resume', 'test', '--step', held.id);
-  const finding = await judge(stage);
+  await stage.untilSettled();
+  const finding = await judge(stage, { mails: smtp.mails() });
   return {
     ...finding,
     complaints: [
