@@ -104,7 +104,7 @@ export function compose(config: Config) {
       const { readSmtpUrl } = await import('./adapters/smtp/open-sender.js');
       const limits =
         profile !== undefined
-          ? (await readSenderProfile(profile)).limits
+          ? (await readSenderProfile(join(config.sendersDir, `${profile}.yaml`))).limits
           : config.smtpUrl && readSmtpUrl(config.smtpUrl, 'SMTP_URL').limits;
       const { perMinute, perDay } = limits || {};
       return {

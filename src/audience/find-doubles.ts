@@ -8,22 +8,31 @@ const bitsARow = 32;
  * takes 1 s and 100 MB, and a table with open addressing 0.5 s, most of it waiting for memory.
  */
 export function* findDoubles(hashes: Float64Array): Generator<{ row: number; first: number }> {
-  const words = 2 ** Math.max(0, Math.ceil(Math.log2((hashes.length * bitsARow) / 32)));
-  const once = new Uint32Array(words);
-  const twice = new Uint32Array(words);
-  for (const hash of hashes) {
-    // The low 32 bits of the hash: 27 of them choose the word at most, the others the bit.
-    const word = (hash >>> 5) & (words - 1);
-    const bit = 1 << (hash & 31);
-    if (((once[word] ?? 0) & bit) !== 0) twice[word] = (twice[word] ?? 0) | bit;
-    else once[word] = (once[word] ?? 0) | bit;
-  }
+  const mayBeTwice = markDoubles(hashes);
   const firsts = new Map<number, number>();
   for (let row = 0; row < hashes.length; row += 1) {
     const hash = hashes[row] ?? 0;
-    if (((twice[(hash >>> 5) & (words - 1)] ?? 0) & (1 << (hash & 31))) === 0 || hash === 0) continue;
+    if (!isMarked(mayBeTwice, hash) || hash === 0) continue;
     const first = firsts.get(hash);
     if (first === undefined) firsts.set(hash, row);
     else yield { row, first };
   }
+}
+
+/** A bit for each hash, by the low bits of the hash: set where two hashes or more have had the same. */
+function markDoubles(hashes: Float64Array): Uint32Array {
+  const words = 2 ** Math.max(0, Math.ceil(Math.log2((hashes.length * bitsARow) / 32)));
+  const once = new Uint32Array(words);
+  const twice = new Uint32Array(words);
+  for (let row = 0; row < hashes.length; row += 1) {
+    const hash = hashes[row] ?? 0;
+    const word = (hash >>> 5) & (words - 1);
+    if (isMarked(once, hash)) twice[word] = (twice[word] ?? 0) | (1 << (hash & 31));
+    else once[word] = (once[word] ?? 0) | (1 << (hash & 31));
+  }
+  return twice;
+}
+
+function isMarked(bits: Uint32Array, hash: number): boolean {
+  return ((bits[(hash >>> 5) & (bits.length - 1)] ?? 0) & (1 << (hash & 31))) !== 0;
 }

@@ -89,13 +89,13 @@ export class PersonRows {
         if (merged.first.length < mergedTold) merged.first.push(this.#lineUp(row, staying));
       }
       if (first !== row) continue;
-      const reason = leftOutReasons[(this.#leftOut[staying] ?? 0) - 1];
-      if (reason === undefined) {
+      const reason = this.#leftOut[staying] ?? 0;
+      if (reason === 0) {
         inside[count] = staying;
         count += 1;
       } else {
         outside.push(staying);
-        leftOut[reason] += 1;
+        leftOut[leftOutReasons[reason - 1] as LeftOutReason] += 1;
       }
     }
     return { inside: inside.subarray(0, count), outside: Uint32Array.from(outside), leftOut, merged };

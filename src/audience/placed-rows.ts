@@ -57,22 +57,20 @@ export class PlacedRows {
     sizes?: ReadonlyMap<string, readonly number[]>,
   ): CountedGroup[] {
     const days = new Map<string, DayCounter>();
-    const counted: Map<number, CountedGroup>[] = this.#groups.map(() => new Map());
+    const tallies = this.#groups.map(({ ring }): Tally => {
+      const day = days.get(ring) ?? new DayCounter(sizes?.get(ring) ?? []);
+      days.set(ring, day);
+      return { day, people: [], registered: [] };
+    });
     for (const row of sizes ? orderByLot(rows, this.#lots) : rows) {
-      const number = this.#groupOf[row] ?? 0;
-      const group = this.#groups[number] as Where;
-      const day = days.get(group.ring) ?? new DayCounter(sizes?.get(group.ring) ?? []);
-      days.set(group.ring, day);
+      const { day, people, registered } = tallies[this.#groupOf[row] ?? 0] as Tally;
       const tranche = day.next();
-      let found = counted[number]?.get(tranche);
-      if (!found) {
-        found = { ring: group.ring, tranche, zone: group.zone, place: group.place, people: 0, registered: 0 };
-        counted[number]?.set(tranche, found);
-      }
-      found.people += 1;
-      if (isRegistered(row)) found.registered += 1;
+      people[tranche] = (people[tranche] ?? 0) + 1;
+      if (isRegistered(row)) registered[tranche] = (registered[tranche] ?? 0) + 1;
     }
-    return counted.flatMap((ofGroup) => [...ofGroup.values()]).sort(compareGroups);
+    return tallies
+      .flatMap(({ people, registered }, number) => listDays(this.#groups[number] as Where, people, registered))
+      .sort(compareGroups);
   }
 
   #numberOf({ ring, zone, place }: Where): number {
@@ -84,6 +82,21 @@ export class PlacedRows {
     this.#numbers.set(ring, zones.set(zone, places.set(place, number)));
     return number;
   }
+}
+
+/** How many people of a group launch on each day, as far as anybody does. */
+interface Tally {
+  /** Of the group's ring, which shares it with its other groups. */
+  day: DayCounter;
+  people: number[];
+  registered: number[];
+}
+
+/** The days on which somebody launches. */
+function listDays({ ring, zone, place }: Where, people: number[], registered: number[]): CountedGroup[] {
+  return [...people.entries()].flatMap(([tranche, count]) =>
+    count > 0 ? [{ ring, tranche, zone, place, people: count, registered: registered[tranche] ?? 0 }] : [],
+  );
 }
 
 /** Gives out the days of a ring, person by person; whoever is beyond the last one's size gets the last. */

@@ -14,8 +14,13 @@ export interface PlanLine {
   places: string[];
 }
 
+/** Lines of one step that go at the same wall time, each in its own zone; the earliest instant stands for them. */
+interface TimelineLine extends PlanLine {
+  zones: string[];
+}
+
 /** A ring that is spread over more days, or zones, than this is told by its first lines and its last. */
-const mostLines = 12;
+const mostLines = 8;
 
 /** The plan as a timeline: a table a ring, what moved and why, and what a person must decide. */
 export function formatTimeline(campaign: Campaign, plan: JudgedPlan, hasPeople: boolean): string {
@@ -25,7 +30,7 @@ export function formatTimeline(campaign: Campaign, plan: JudgedPlan, hasPeople: 
   ];
   const lines = mergeGroups(plan, hasPeople);
   for (const { id, gate } of campaign.rings) {
-    const mine = lines.filter(({ step, people }) => step.group.ring === id && people !== 0);
+    const mine = mergeZones(lines.filter(({ step, people }) => step.group.ring === id && people !== 0));
     if (campaign.rings.length > 1)
       parts.push(
         '',
@@ -66,6 +71,25 @@ export function mergeGroups(plan: JudgedPlan, hasPeople: boolean): PlanLine[] {
   return [...lines.values()];
 }
 
+/** A step at nine in four zones is one line to a reader, and four in --csv and --json. */
+function mergeZones(lines: readonly PlanLine[]): TimelineLine[] {
+  const merged = new Map<string, TimelineLine>();
+  for (const line of lines) {
+    const { id, localDate, localTime, skippedBecause = '', shiftReason = '' } = line.step;
+    const key = [id, localDate, localTime, skippedBecause, shiftReason].join('|');
+    const known = merged.get(key);
+    if (known) addLine(known, line);
+    else merged.set(key, { ...line, places: [...line.places], zones: [line.step.zone] });
+  }
+  return [...merged.values()];
+}
+
+function addLine(to: TimelineLine, { step, people, finishesAt }: PlanLine): void {
+  if (people !== undefined) to.people = (to.people ?? 0) + people;
+  if (finishesAt && (!to.finishesAt || finishesAt > to.finishesAt)) to.finishesAt = finishesAt;
+  if (!to.zones.includes(step.zone)) to.zones.push(step.zone);
+}
+
 function describeRing(id: string, lines: readonly PlanLine[]): string {
   const launches = [...new Set(lines.map(({ step }) => step.launchDate))].sort();
   const [first = '', last = first] = [launches[0], launches.at(-1)];
@@ -89,22 +113,31 @@ function describeGate({ go, maxFailures, maxTickets }: NonNullable<Campaign['rin
   ].join(', ');
 }
 
-function formatLines(lines: readonly PlanLine[], hasPeople: boolean): string {
-  const hasZones = new Set(lines.map(({ step }) => step.zone)).size > 1;
+function formatLines(lines: readonly TimelineLine[], hasPeople: boolean): string {
+  const hasZones = new Set(lines.flatMap(({ zones }) => zones)).size > 1;
   const hasFinish = lines.some(({ finishesAt, step }) => finishesAt && finishesAt > step.sendAt);
   const shown = shorten(lines);
   return formatTable(
     [
-      ...['Step', 'Offset', 'Day', 'Date', 'Time', ...(hasZones ? ['Zone'] : []), 'Instant (UTC)'],
+      ...[
+        'Step',
+        'Offset',
+        'Day',
+        'Date',
+        'Time',
+        ...(hasZones ? ['Zone'] : []),
+        hasZones ? 'From (UTC)' : 'Instant (UTC)',
+      ],
       ...(hasPeople ? ['Recipients'] : []),
       ...(hasFinish ? ['Done by'] : []),
     ],
     shown.map((line) => {
       if (typeof line === 'string') return [line];
-      const { step, people, finishesAt } = line;
+      const { step, people, finishesAt, zones } = line;
       const { id, offset, localDate, localTime, zone, sendAt, skippedBecause } = step;
+      const where = zones.length === 1 ? zone : `in ${zones.length} zones`;
       return [
-        ...[id, offset, weekday(localDate), localDate, localTime, ...(hasZones ? [zone] : [])],
+        ...[id, offset, weekday(localDate), localDate, localTime, ...(hasZones ? [where] : [])],
         skippedBecause === undefined ? formatInstant(sendAt) : 'not sent',
         ...(hasPeople ? [people === undefined ? 'who was told' : formatCount(people)] : []),
         ...(hasFinish ? [finishesAt ? formatLocalTime(finishesAt, zone) : 'never'] : []),
@@ -115,25 +148,24 @@ function formatLines(lines: readonly PlanLine[], hasPeople: boolean): string {
 }
 
 /** Of a step with very many lines the first and the last; all of them are in --csv and --json. */
-function shorten(lines: readonly PlanLine[]): Array<PlanLine | string> {
-  const byStep = new Map<string, PlanLine[]>();
+function shorten(lines: readonly TimelineLine[]): Array<TimelineLine | string> {
+  const byStep = new Map<string, TimelineLine[]>();
   for (const line of lines) byStep.set(line.step.id, [...(byStep.get(line.step.id) ?? []), line]);
   if ([...byStep.values()].every(({ length }) => length <= mostLines)) return [...lines];
   return [...byStep.values()].flatMap((mine) =>
     mine.length <= mostLines
       ? mine
-      : [...mine.slice(0, mostLines - 2), `(${mine.length - mostLines + 1} more)`, mine.at(-1) as PlanLine],
+      : [...mine.slice(0, mostLines - 2), `(${mine.length - mostLines + 1} more)`, mine.at(-1) as TimelineLine],
   );
 }
 
 function describeShifts(lines: readonly PlanLine[]): string[] {
-  const told = lines.flatMap(({ step, places }) => {
+  const told = lines.flatMap(({ step }) => {
     const { id, shiftedFrom, shiftReason, skippedBecause, localDate } = step;
-    const whose = places.some((place) => place !== '') ? ` for ${places.filter(Boolean).join(', ')}` : '';
-    if (skippedBecause !== undefined) return [`  ${id}${whose} is not sent: ${skippedBecause}`];
+    if (skippedBecause !== undefined) return [`  ${id} is not sent: ${skippedBecause}`];
     if (shiftReason === undefined) return [];
     const from = shiftedFrom === undefined ? '' : ` from ${weekday(shiftedFrom)} ${shiftedFrom}`;
-    return [`  ${id}${whose} moved${from} to ${weekday(localDate)} ${localDate}: ${shiftReason}`];
+    return [`  ${id} moved${from} to ${weekday(localDate)} ${localDate}: ${shiftReason}`];
   });
   return [...new Set(told)].slice(0, mostLines);
 }

@@ -114,7 +114,11 @@ async function print(
   const parts = [formatTimeline(campaign, plan, hasPeople)];
   if (notes.length > 0) parts.push('', ...notes);
   if (warnings.length > 0) parts.push('', ...warnings.map((warning) => `! ${warning}`));
-  for (const { message, hint } of toAccept) parts.push('', `!! ${message}`, `   Ways out: ${hint}`);
+  // Several steps often have the same way out.
+  for (const hint of new Set(toAccept.map((concern) => concern.hint))) {
+    const messages = toAccept.filter((concern) => concern.hint === hint).map(({ message }) => `!! ${message}`);
+    parts.push('', ...messages, `   Ways out: ${hint}`);
+  }
   return parts.join('\n');
 }
 

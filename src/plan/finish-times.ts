@@ -80,7 +80,7 @@ function toMinute(instant: Date): number {
 }
 
 function dueMinute(line: Line | undefined): number {
-  return line ? Math.ceil(line.dueMs / minuteMs) : Number.POSITIVE_INFINITY;
+  return line ? toMinute(line.load.sendAt) : Number.POSITIVE_INFINITY;
 }
 
 function startLine(load: Load): Line {

@@ -129,6 +129,18 @@ describe('estimateFinishTimes', () => {
     );
   });
 
+  test('rounds what is no whole minute up: when hours open and close, and who is late', () => {
+    const windows = hoursOf('12 09:00:30-09:02:30', '12 09:04:00-09:05:00');
+    const load = { key: 'load', sendAt: at('12 08:59'), count: 3, windows, dueBy: at('12 09:01:30') };
+    const find = (count: number) => estimateFinishTimes([{ ...load, count }], { perMinute: 1 }).get('load');
+    expect([1, 2, 3, 4].map((count) => [show(find(count)?.at), find(count)?.late, find(count)?.left])).toEqual([
+      ['12 09:01', 0, 0],
+      ['12 09:02', 1, 0],
+      ['12 09:04', 2, 0],
+      [undefined, 3, 1],
+    ]);
+  });
+
   test('counts those who never get it among the late', () => {
     const load = { key: 'load', count: 500, sendAt: at('12 09:00'), windows: hoursOf('12 09:00-09:10') };
     const found = estimateFinishTimes([{ ...load, dueBy: at('12 09:05') }], { perMinute: 30 }).get('load');

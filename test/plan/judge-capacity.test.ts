@@ -104,6 +104,14 @@ describe('judgeCapacity', () => {
       `let at most 10,000 people launch a day ("newPerDay: 10000", or rings), ${waysOut}`,
     ],
     [
+      // 10:00 to 12:00, and on the next day 08:00 to 10:00: 3,600 each.
+      'people who would never get it, for their next hours end with the expiry',
+      microsoft365,
+      [[{ kind: 'sign-up-reminder', window: '08:00-12:00', time: '10:00' }, 8_000]],
+      'sign-up-reminder cannot go out on one day: 8,000 people, and the sender microsoft-365 takes 30 a minute and 10,000 a day. It expires on Wed 2027-01-13 at 10:00, and 800 people would never get it; 4,400 people would still wait when its hours on 2027-01-12 end.',
+      `let at most 3,600 people launch a day ("newPerDay: 3600", or rings), ${waysOut}`,
+    ],
+    [
       // The day has 10 places left, and the first of the 9,990 come back at 09:00.
       "another step that takes the day's places",
       microsoft365,
@@ -162,6 +170,20 @@ describe('judgeCapacity', () => {
     ]);
     expect(concerns.map(({ message }) => message)).toEqual([
       'available-now cannot go out on one day: 12,000 people, and the sender microsoft-365 takes 30 a minute and 10,000 a day. It would finish on Wed 2027-01-13 at 10:06; 2,000 people would still wait when 2027-01-12 ends. The same holds for 2027-01-19.',
+    ]);
+  });
+
+  test('names whoever is served first, and nobody who comes after', () => {
+    const { concerns } = judge(slow, [
+      [{ kind: 'coming-soon', offset: '-1d', time: '08:00' }, 30],
+      [{ time: '22:00' }, 60],
+      [{ id: 'second', time: '22:00' }, 60],
+      [{ id: 'third', time: '22:30' }, 10],
+      [{ id: 'fourth', time: '23:00' }, 10],
+    ]);
+    expect(concerns.map(({ message }) => message.split('. ')[0])).toEqual([
+      'third cannot go out on 2027-01-12: 10 people, and the sender slow takes 1 a minute, and has available-now and second to send as well',
+      'fourth cannot go out on 2027-01-12: 10 people, and the sender slow takes 1 a minute, and has available-now, second and third to send as well',
     ]);
   });
 
