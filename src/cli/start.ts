@@ -4,6 +4,7 @@ import { BadInput, Unavailable } from '../campaign/problem.js';
 import type { Composition, Database, OpenOptions } from '../compose.js';
 import { startWorker } from '../engine/deliver.js';
 import { startScheduler } from '../engine/dispatch.js';
+import { describeZoneDrift } from '../engine/plan-applied.js';
 import type { Doorbell } from '../engine/ports/doorbell.js';
 import type { Log } from '../engine/ports/log.js';
 import type { EngineRole } from '../engine/ports/presence-store.js';
@@ -85,6 +86,7 @@ async function runUntilSignal(
     const ports = { ...database, doorbell, senders, log, leaseMs, templates, reconfirm };
     const running = roles.map((role) => (role === 'scheduler' ? startScheduler(ports) : startWorker(ports)));
     running.push(startPresence(database, roles), startWitnesses(guard, furthest));
+    if (roles.includes('scheduler')) await tellZoneDrift(database, log);
     log.info('ready', { roles: roles.join('+') });
     await signals.first;
     log.info('draining', { seconds: drainMs / 1000 });
@@ -106,6 +108,13 @@ async function runUntilSignal(
   }
   // All is done and closed; a connection that still looks for a queue that is away must not keep us here.
   process.exit(0);
+}
+
+/** The rules of time zones come with Node: they change where it was updated, which is before a start. */
+async function tellZoneDrift({ campaigns }: Database, log: Log): Promise<void> {
+  for (const { id } of await campaigns.list()) {
+    for (const reason of await describeZoneDrift(id, campaigns)) log.warn('zone.drifted', { campaign: id, reason });
+  }
 }
 
 /** A wrong password or a missing server is told now, and not to 10,000 people's disadvantage at nine o'clock. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { describeZoneDrift } from '../engine/plan-applied.js';
 import type { EngineRole } from '../engine/ports/presence-store.js';
 import { formatLocalTime } from '../report/local-time.js';
 import { type StepSummary, summariseStep } from '../report/summarise-steps.js';
@@ -45,6 +46,7 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
           return;
         }
         const { date, time, zone } = definition.launch;
+        const drifted = await describeZoneDrift(id, campaigns);
         terminal.out(
           [
             `${definition.name}: launch on ${date} at ${time} (${zone})`,
@@ -52,6 +54,7 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
             `Registration data: ${registrationsAsOf ? `from ${formatLocalTime(registrationsAsOf, zone)} (${zone})` : 'none yet'}.`,
             '',
             formatSteps(steps),
+            ...drifted.map((sentence) => `! ${sentence}`),
             ...tellWhatIsMissing(steps, running),
           ].join('\n'),
         );
