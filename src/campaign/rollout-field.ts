@@ -18,7 +18,7 @@ export const concernCodes = ['launch-day-off', 'capacity'] as const;
 export type ConcernCode = (typeof concernCodes)[number];
 
 /** Hours of a day, `08:00-17:00`; the second is the first moment outside. */
-export const sendWindow = z
+const sendWindow = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]|24):[0-5]\d$/, 'hours of a day, such as 08:00-17:00')
   .refine((text) => text.slice(0, 5) < text.slice(6) && text.slice(6) <= '24:00', 'hours of one day, the earlier first')

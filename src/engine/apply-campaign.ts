@@ -103,7 +103,7 @@ export async function proposeCampaign(definition: Campaign, facts: ApplyFacts, p
 }
 
 /** A step as a whole is told of at the time of its first group that is sent at all. */
-export function firstOfEach(steps: readonly StepSettings[]): StepSettings[] {
+function firstOfEach(steps: readonly StepSettings[]): StepSettings[] {
   const ids = [...new Set(steps.map(({ id }) => id))];
   return ids.flatMap((id) => {
     const groups = steps.filter((step) => step.id === id);
