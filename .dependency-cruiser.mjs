@@ -23,7 +23,8 @@ const homes = {
   'node-pg-migrate': 'src/adapters/postgres/',
   nodemailer: 'src/adapters/smtp/',
   ora: 'src/cli/terminal[.]ts',
-  pg: 'src/adapters/postgres/',
+  // BullMQ opens connections of its own.
+  pg: 'src/adapters/(postgres|bullmq)/',
   'pg-copy-streams': 'src/adapters/postgres/',
   pino: 'src/adapters/log/',
   'windows-iana': 'src/audience/',

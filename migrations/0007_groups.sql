@@ -159,7 +159,7 @@ CREATE FUNCTION gate_of(campaign text, ring_id text) RETURNS text LANGUAGE sql S
     FROM mine CROSS JOIN counted n LEFT JOIN ring_facts f ON f.campaign_id = campaign AND f.ring = mine.before)
   SELECT CASE
     WHEN (gate->>'go')::boolean THEN 'ring ' || ring_id || ' waits for a go: fanfare go ' || campaign || ' ' || ring_id
-    WHEN messages = 0 THEN 'ring ' || before || ' has not launched yet'
+    WHEN messages = 0 THEN 'ring ' || before || ' has not launched yet; without waiting for it: fanfare go ' || campaign || ' ' || ring_id
     WHEN failures IS NOT NULL AND failed + open > failures * messages
       THEN failed || ' of ' || messages || ' mails of ring ' || before || ' failed or are uncertain'
         || CASE WHEN open > 0 THEN ', and ' || open || ' are still open' ELSE '' END

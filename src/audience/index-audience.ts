@@ -57,7 +57,7 @@ const isRegistered = 4;
 
 /**
  * Reads a list and keeps some 50 bytes of each person: a million people fit into a command's memory. Who is the same
- * person and whose registration it is: see gather-audience.ts and match-registrations.ts.
+ * person and whose registration it is: see person-rows.ts.
  *
  * @param place where somebody belongs; asked for rows in the audience only
  * @param onRow is told how many rows have been read
@@ -95,7 +95,8 @@ class AudienceReader {
 
   reject(row: RejectedRow): void {
     this.#rejectedCount += 1;
-    if (this.#rejects.length < rejectsKept) this.#rejects.push(row);
+    // A copy: each cell is a part of the text of its piece, and would keep all 64 kB of that.
+    if (this.#rejects.length < rejectsKept) this.#rejects.push(structuredClone(row));
   }
 
   take({ line, recipient, remark }: RecipientRow): void {

@@ -22,9 +22,14 @@ const mergedTold = 100;
 type Finders = Record<'byObjectId' | 'byUserPrincipalName' | 'byPersonKey', RowFinder>;
 
 /**
- * The rows of a list as far as it matters whom they are about, in 33 bytes each: of a million people, gather-audience.ts
- * keeps 1 GB. It keeps to the rules of that module and of match-registrations.ts to the letter, but for the chance of
- * two hashes being equal: see hash-text.ts.
+ * Who is who among the rows of a list, and whose registration it is; told from 33 bytes a row, where the people
+ * themselves would be 1 GB of a million.
+ *
+ * Rows that share a person key or an object id are one person, also where a third row ties two together. The first of
+ * them that is in the audience says who that is: an old, disabled account must not cost somebody their mail. The person
+ * stands at the place of the first row about them. The ledger's SQL keeps to the same rules, and
+ * match-registrations.ts has those of registrations. Texts are compared by their hashes: see hash-text.ts for the
+ * chance that two are taken for one.
  */
 export class PersonRows {
   /** Hashes; 0 where the row has none. */

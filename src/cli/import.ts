@@ -6,6 +6,7 @@ import { compileCampaign } from '../engine/apply-campaign.js';
 import { calendarOf } from '../engine/campaign-calendar.js';
 import { type ImportReport, importRecipients, importRegistrations } from '../engine/import-audience.js';
 import type { RecipientImport, RegistrationImport } from '../engine/ports/audience-store.js';
+import { pastForJoiners } from '../engine/ports/campaign-store.js';
 import { refuseMissingColumns } from '../engine/preview-mail.js';
 import { createRegroup } from '../engine/regroup-campaign.js';
 import { formatLocalTime } from '../report/local-time.js';
@@ -63,8 +64,7 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
     }
     const calendar = await calendarOf(campaign, lists, world.listHolidays);
     const now = await database.clock.now();
-    const past = 'its time had passed when these people joined';
-    const rollout = { lists, now, regroup: createRegroup(campaign, calendar, now, past) };
+    const rollout = { lists, now, regroup: createRegroup(campaign, calendar, now, pastForJoiners) };
     const report = await withProgress(context, (told) =>
       importRecipients(
         table,

@@ -3,7 +3,7 @@ import { guessWord } from '../campaign/guess-word.js';
 import { BadInput } from '../campaign/problem.js';
 import type { Composition, Database } from '../compose.js';
 import { calendarOf } from '../engine/campaign-calendar.js';
-import type { AppliedCampaign } from '../engine/ports/campaign-store.js';
+import { type AppliedCampaign, pastForJoiners } from '../engine/ports/campaign-store.js';
 import { createRegroup } from '../engine/regroup-campaign.js';
 import type { CommandContext } from './command-context.js';
 import { findCampaign } from './find-campaign.js';
@@ -89,7 +89,7 @@ async function movePerson(
   refuseUnknownRing(to, applied);
   const now = await clock.now();
   const calendar = await calendarOf(campaign, lists, listHolidays);
-  const regroup = createRegroup(campaign, calendar, now, 'its time had passed when these people joined');
+  const regroup = createRegroup(campaign, calendar, now, pastForJoiners);
   const answer = await campaigns.moveToRing({ campaign: campaign.id, address, ring: to, because, now, regroup });
   if (!answer)
     throw new BadInput([

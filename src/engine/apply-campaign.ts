@@ -119,8 +119,11 @@ export function refuseConcerns({ concerns }: Plan, { accept }: Pick<Campaign, 'a
 
 /** A step that has begun stays, also where the file has dropped it: some of its messages may still have to go out. */
 function keepOpenedSteps(definition: Campaign, applied: AppliedCampaign | undefined, rows: StepRow[]): Campaign {
+  // The notice of a move belongs to no file: it stays while the date is the one that it tells of.
+  const isPendingNotice = (kind: string) =>
+    kind === 'launch-moved' && applied?.definition.launch.date === definition.launch.date;
   const begun = (applied?.definition.steps ?? [])
-    .filter(({ id }) => rows.some((row) => row.id === id && row.openedAt))
+    .filter(({ id, kind }) => isPendingNotice(kind) || rows.some((row) => row.id === id && row.openedAt))
     .filter((step) => !isIn(definition)(step));
   // With what such a step counts from.
   const keeps = (kind: string) => begun.some((step) => step.kind === kind);

@@ -3,9 +3,10 @@ import { createPlacer } from '../audience/place-person.js';
 import { readRegistrations } from '../audience/read-registrations.js';
 import type { Table } from '../audience/table.js';
 import type { Campaign } from '../campaign/campaign.js';
-import type { Group, Plan } from '../campaign/plan.js';
+import type { Group, Plan, PlannedStep } from '../campaign/plan.js';
 import { BadInput } from '../campaign/problem.js';
 import type { Recipient } from '../campaign/recipient.js';
+import type { StepKind } from '../campaign/step-kind.js';
 import type { Calendar } from '../plan/calendar.js';
 import { explainPerson, type PersonStep } from '../plan/explain-person.js';
 import { launchDateOf } from '../plan/group-dates.js';
@@ -13,8 +14,9 @@ import { planCampaign } from '../plan/plan-campaign.js';
 import { spreadLaunches } from '../plan/spread-launches.js';
 import { findPerson } from './find-person.js';
 import type { KnownSender } from './judge-plan.js';
-import type { AppliedCampaign, CampaignLists, CampaignStore, KnownPerson } from './ports/campaign-store.js';
+import type { AppliedCampaign, CampaignLists, CampaignStore, GroupRow, KnownPerson } from './ports/campaign-store.js';
 import { previewPlan } from './preview-plan.js';
+import { isSame } from './regroup-campaign.js';
 
 /** What one person gets, when and why, and what not and why not. Instants are ISO 8601 in UTC. */
 export interface Explanation {
@@ -89,7 +91,7 @@ async function findRegistration(person: Recipient, table: Table, campaign: Campa
 /** Of a campaign in the ledger: with what has become of it already. */
 export async function explainApplied(
   { applied, calendar, person: wanted }: { applied: AppliedCampaign; calendar: Calendar; person: string },
-  { campaigns }: { campaigns: Pick<CampaignStore, 'findPerson'> },
+  { campaigns }: { campaigns: Pick<CampaignStore, 'findPerson' | 'groups' | 'rings'> },
 ): Promise<Explanation> {
   const { definition: campaign } = applied;
   const person = await campaigns.findPerson(campaign.id, wanted);
@@ -104,8 +106,29 @@ export async function explainApplied(
   if (person.leftOut !== undefined) return { person: wanted, leftOut: person.leftOut, ringMoves: [], steps: [] };
   const { group, registeredAt } = person;
   const plan = planCampaign(campaign, { calendar, groups: [group] });
-  const steps = explainPerson({ group, ...(registeredAt && { registeredAt }) }, plan, campaign, calendar);
+  const rows = (await campaigns.groups(campaign.id)).filter((row) => plan.steps.some((step) => isSame(row, step)));
+  const gate = (await campaigns.rings(campaign.id)).find(({ ring }) => ring === group.ring)?.waitsFor;
+  const known = { ...plan, steps: plan.steps.map((step) => ({ ...step, ...skipOf(rows, step) })) };
+  const steps = explainPerson({ group, ...(registeredAt && { registeredAt }) }, known, campaign, calendar).map(
+    (told) => {
+      const isOpen = rows.some((row) => isSame(row, told.step) && row.openedAt);
+      return gate !== undefined && !isOpen && isGated(told.step.kind)
+        ? { ...told, because: `${told.because}; ${gate}` }
+        : told;
+    },
+  );
   return describe(wanted, { campaign, group, registeredAt, steps, plan, calendar, person });
+}
+
+/** Announcements may go before a gate opens; `is_gated` in the ledger says the same. */
+function isGated(kind: StepKind): boolean {
+  return kind !== 'coming-soon' && kind !== 'launch-moved';
+}
+
+/** What the ledger has decided of a step for this group. */
+function skipOf(rows: readonly GroupRow[], step: PlannedStep): Pick<PlannedStep, 'skippedBecause'> {
+  const skippedBecause = rows.find((row) => isSame(row, step))?.skippedBecause;
+  return skippedBecause === undefined ? {} : { skippedBecause };
 }
 
 function describe(

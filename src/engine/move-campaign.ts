@@ -5,6 +5,7 @@ import { usualShift, usualWorth } from '../campaign/step-kind.js';
 import type { Calendar } from '../plan/calendar.js';
 import { findNextSlot } from '../plan/next-slot.js';
 import { planCampaign } from '../plan/plan-campaign.js';
+import { resolveWallTime } from '../plan/wall-time.js';
 import { compileCampaign, refuseConcerns } from './apply-campaign.js';
 import { listToldOtherwise } from './describe-told-dates.js';
 import { type JudgedPlan, judgePlan, type KnownSender } from './judge-plan.js';
@@ -72,6 +73,7 @@ export async function proposeMove(
   const from = before.launch.date;
   if (date === from)
     throw new BadInput(`The launch date of ${before.id} is ${date} already. Nothing has been changed.`);
+  refusePast({ ...before.launch, date }, now);
   const rows = await campaigns.groups(before.id);
   const moved = withoutPendingNotice({ ...before, launch: { ...before.launch, date } }, rows);
   const told = listToldOtherwise(await campaigns.countTold(before.id), moved, calendar);
@@ -82,7 +84,9 @@ export async function proposeMove(
   );
   const plan = judgePlan(planCampaign(definition, { calendar, groups: withRings(definition, groups) }), groups, sender);
   refuseConcerns(plan, { accept: [...definition.accept, ...accept] });
-  await compileCampaign(definition, plan, applied.content);
+  await compileCampaign(definition, plan, applied.content).catch((error: unknown) =>
+    explainMissingNotice(error, notice),
+  );
   const steps = plan.steps.map((step) => settleStep(step, definition, { rows, now, past: pastReason }));
   const because = `launch date moved from ${from} to ${date}`;
   return {
@@ -93,6 +97,29 @@ export async function proposeMove(
     warnings: [...plan.warnings, ...plan.concerns.map(({ message }) => message)],
     holdSending: `${because} while it was being sent; what is left waits for a decision: resume it, or cancel it`,
   };
+}
+
+function refusePast(launch: Campaign['launch'], now: Date): void {
+  if (resolveWallTime(launch).instant > now) return;
+  throw new BadInput([
+    {
+      message: `the launch, ${launch.date} ${launch.time} in ${launch.zone}, would be in the past`,
+      hint: 'give a date that is still to come; cancel stops a campaign for good',
+    },
+  ]);
+}
+
+/** A campaign that was applied before there was such a mail has no text for it. */
+function explainMissingNotice(error: unknown, notice: Campaign['steps'][number] | undefined): never {
+  const isMissing = error instanceof BadInput && /launch-moved\.\S+: this file is missing/.test(error.message);
+  if (!notice || !isMissing) throw error;
+  throw new BadInput([
+    ...error.problems,
+    {
+      message: 'the pack of this campaign has no launch-moved mail',
+      hint: 'apply the campaign again, or move with --no-tell',
+    },
+  ]);
 }
 
 /** A notice of an earlier move that nobody has got is overtaken by this one. */

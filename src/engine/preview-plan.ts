@@ -115,7 +115,8 @@ async function register(
   for await (const row of readRegistrations(table, { goalField: goal.field })) {
     if ('reject' in row) {
       rejectedCount += 1;
-      if (rejects.length < rejectsKept) rejects.push(row);
+      // A copy, as of a reject of the other list: see index-audience.ts.
+      if (rejects.length < rejectsKept) rejects.push(structuredClone(row));
       continue;
     }
     count += 1;

@@ -1,6 +1,7 @@
 import type { Campaign } from '../campaign/campaign.js';
 import type { Group, PlannedStep } from '../campaign/plan.js';
 import type { Calendar } from '../plan/calendar.js';
+import { formatInstantIn } from '../plan/local-words.js';
 import { listRingGroups, planCampaign } from '../plan/plan-campaign.js';
 import { spreadLaunches } from '../plan/spread-launches.js';
 import type { GroupRow, Regroup, StepSettings } from './ports/campaign-store.js';
@@ -8,8 +9,11 @@ import { settingsOf } from './step-settings.js';
 
 /** How a campaign's people and its plan come together, whenever one of them changes. */
 export function createRegroup(campaign: Campaign, calendar: Calendar, now: Date, past: string): Regroup {
+  const today = formatInstantIn(now, campaign.launch.zone).date;
   return {
-    ...(campaign.newPerDay !== undefined && { spread: (people) => spreadLaunches(campaign, people, calendar) }),
+    ...(campaign.newPerDay !== undefined && {
+      spread: (people, placed) => spreadLaunches(campaign, people, calendar, { placed, after: today }),
+    }),
     plan(groups, rows) {
       const plan = planCampaign(campaign, { calendar, groups: withRings(campaign, groups) });
       return { plan, steps: plan.steps.map((step) => settleStep(step, campaign, { rows, now, past })) };
@@ -30,9 +34,10 @@ export function settleStep(
 ): StepSettings {
   const settings = settingsOf(step, campaign);
   const known = rows.find((row) => isSame(row, step));
-  const alreadyDue = known && !known.skippedBecause && known.sendAt.getTime() === step.sendAt.getTime();
+  const isWhereItWas = known?.sendAt.getTime() === step.sendAt.getTime();
+  const alreadyDue = known && !known.skippedBecause && isWhereItWas;
   if (step.skippedBecause || step.sendAt > now || alreadyDue || known?.openedAt || isPersonal(step)) return settings;
-  return { ...settings, skippedBecause: known?.skippedBecause ?? past };
+  return { ...settings, skippedBecause: (isWhereItWas && known?.skippedBecause) || past };
 }
 
 /** Each person has an instant of their own: the group's own is only the first there could be. */

@@ -1,4 +1,5 @@
 import type { Closure, Holidays } from '../campaign/plan.js';
+import { BadInput } from '../campaign/problem.js';
 import { type ShiftRule, type Weekday, weekdays } from '../campaign/rollout-field.js';
 import { parseOffset } from './offset.js';
 

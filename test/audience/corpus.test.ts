@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { openCsv } from '../../src/adapters/csv/open-csv.js';
-import { gatherAudience } from '../../src/audience/gather-audience.js';
 import { readRecipients } from '../../src/audience/read-recipients.js';
 import { BadInput } from '../../src/campaign/problem.js';
+import { gatherAudience } from './gather-audience.js';
 
 const folder = new URL('./corpus/', import.meta.url).pathname;
 

@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { gatherAudience } from '../../src/audience/gather-audience.js';
 import { indexAudience } from '../../src/audience/index-audience.js';
 import { matchRegistrations } from '../../src/audience/match-registrations.js';
 import { personKey } from '../../src/audience/person-key.js';
@@ -9,6 +8,7 @@ import type { RejectedRow } from '../../src/audience/table.js';
 import type { CountedGroup } from '../../src/campaign/plan.js';
 import type { Placement, Recipient, Registration } from '../../src/campaign/recipient.js';
 import { makePeople } from '../rig/make-campaign.js';
+import { gatherAudience } from './gather-audience.js';
 
 type Row = RecipientRow | RejectedRow;
 

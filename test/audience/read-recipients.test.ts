@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { gatherAudience } from '../../src/audience/gather-audience.js';
 import { type RecipientOptions, readRecipients } from '../../src/audience/read-recipients.js';
+import { gatherAudience } from './gather-audience.js';
 import { collect, tableOf } from './table-of.js';
 
 const strict: RecipientOptions = { includeDisabled: false, includeGuests: false };

@@ -9,6 +9,7 @@ import { createPlace } from '../../src/engine/create-place.js';
 import { startWorker } from '../../src/engine/deliver.js';
 import { dispatchDueSteps, type Tick } from '../../src/engine/dispatch.js';
 import { type MoveProposal, proposeMove } from '../../src/engine/move-campaign.js';
+import { pastForJoiners } from '../../src/engine/ports/campaign-store.js';
 import type { Doorbell } from '../../src/engine/ports/doorbell.js';
 import type { Log } from '../../src/engine/ports/log.js';
 import type { MessageLedger } from '../../src/engine/ports/message-ledger.js';
@@ -98,7 +99,7 @@ export async function openEngine(
       const calendar = await calendarOf(campaign, noLists, listHolidays);
       await database.audience.importRecipients(campaign.id, placeAll(campaign, people), {
         ...{ mode: 'add', consent: async () => true, now },
-        regroup: createRegroup(campaign, calendar, now, 'its time had passed when these people joined'),
+        regroup: createRegroup(campaign, calendar, now, pastForJoiners),
       });
     },
     async move(id, date, { tell = true } = {}) {

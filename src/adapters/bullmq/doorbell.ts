@@ -1,5 +1,6 @@
 import { createPostgresBackend, type Job, Queue, Worker, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
+import pg from 'pg';
 import { Unavailable } from '../../campaign/problem.js';
 import type { Doorbell } from '../../engine/ports/doorbell.js';
 import type { Log } from '../../engine/ports/log.js';
@@ -31,8 +32,19 @@ export async function createDoorbell(options: DoorbellOptions): Promise<Doorbell
   return options.redisUrl ? createRedisDoorbell(options.redisUrl, options) : createPostgresDoorbell(options);
 }
 
+/**
+ * BullMQ checks connections out without listening for their errors: one that is lost in that moment would end the
+ * process (seen where a database crashed while workers started). What is lost fails its query all the same.
+ */
+class HeardClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
+}
+
 async function createPostgresDoorbell({ databaseUrl, log }: DoorbellOptions): Promise<Doorbell> {
-  const connection = { connectionString: databaseUrl, schema: 'bullmq', max: 3 };
+  const connection = { connectionString: databaseUrl, schema: 'bullmq', max: 3, Client: HeardClient };
   const quiet = createErrorListener(log);
   const onPostgres = withBackend(createPostgresBackend);
   const queue = new onPostgres.Queue<Ring>(queueName, { connection: { ...connection, migrate: true } });

@@ -1,3 +1,4 @@
+import { pastForJoiners } from '../../engine/ports/campaign-store.js';
 import type { LateJoiners } from '../../engine/ports/message-ledger.js';
 import { inTransaction, type Pool } from './pool.js';
 import { isSameGroup } from './step-groups.js';
@@ -40,14 +41,18 @@ function admitInto(pool: Pool, campaignId: string, now: Date): Promise<LateJoine
          s.kind IN ('coming-soon', 'available-now') AND s.cancelled_at IS NULL
            AND row_number() OVER (PARTITION BY r.id, s.kind IN ('coming-soon', 'available-now') ORDER BY g.send_at DESC, s.key DESC) = 1
            AND c.definition->'discipline'->>'lateJoiners' = 'latest'
+           -- Nobody is told what is coming after they were told that it is there, and nothing passes a gate.
            AND NOT EXISTS (SELECT FROM messages x JOIN steps t ON t.key = x.step_key
-             WHERE t.campaign_id = $1 AND x.recipient_id = r.id AND t.send_at >= s.send_at) AS latest
+             WHERE t.campaign_id = $1 AND x.recipient_id = r.id AND x.state <> 'suppressed'
+               AND t.kind IN ('available-now', CASE WHEN s.kind = 'coming-soon' THEN 'coming-soon' END))
+           AND (NOT is_gated(s.kind) OR gate_of(c.id, g.ring) IS NULL) AS latest
        FROM campaigns c JOIN steps s ON s.campaign_id = c.id AND s.opened_at IS NOT NULL
-         JOIN step_groups g ON g.step_key = s.key AND g.joined_at IS NULL AND (g.opened_at IS NOT NULL OR g.skipped_because IS NOT NULL)
+         -- What was skipped for a whole group is past for nobody in particular: only a person's release sends it.
+         JOIN step_groups g ON g.step_key = s.key AND g.joined_at IS NULL AND (g.opened_at IS NOT NULL OR g.skipped_because = $2)
          JOIN recipients r ON r.campaign_id = c.id AND r.left_out IS NULL AND ${isSameGroup('r', 'g')}
        WHERE c.id = $1 AND s.kind NOT IN ('launch-moved', 'reconfirmation')
          AND NOT EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.recipient_id = r.id)`,
-      [campaignId],
+      [campaignId, pastForJoiners],
     );
     // A group of their own: its mails have the dates of the one they joined, and expire from now on.
     await client.query(

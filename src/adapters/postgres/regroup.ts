@@ -24,27 +24,48 @@ async function spreadRings(
   campaignId: string,
   spread: NonNullable<Regroup['spread']>,
 ): Promise<void> {
-  const { rows } = await client.query<{ ring: string; people: number; begun: boolean; placed: number }>(
-    `SELECT ring, count(*) AS people, count(*) FILTER (WHERE tranche >= 0) AS placed,
+  const { rows } = await client.query<{ ring: string; people: number; begun: boolean }>(
+    `SELECT ring, count(*) AS people,
             EXISTS (SELECT FROM step_groups g JOIN steps s ON s.key = g.step_key
                     WHERE s.campaign_id = $1 AND g.ring = r.ring AND g.opened_at IS NOT NULL) AS begun
      FROM recipients r WHERE campaign_id = $1 AND left_out IS NULL GROUP BY ring`,
     [campaignId],
   );
-  const sizes = spread(new Map(rows.map(({ ring, people }) => [ring, people])));
-  for (const { ring, begun, placed } of rows) {
+  const begun = new Set(rows.filter((row) => row.begun).map(({ ring }) => ring));
+  const placed = await countPlaced(client, campaignId, [...begun]);
+  const sizes = spread(new Map(rows.map(({ ring, people }) => [ring, people])), placed);
+  for (const { ring } of rows) {
     let sum = 0;
-    const ends = (sizes.get(ring) ?? []).map((size) => (sum += size));
+    const ends = (sizes.get(ring) ?? []).map((size) => {
+      sum += size;
+      return sum;
+    });
     await client.query(
       `WITH ranked AS (
-         SELECT id, row_number() OVER (ORDER BY lot, person_key) - 1 + $4 AS rank FROM recipients
-         WHERE campaign_id = $1 AND left_out IS NULL AND ring = $2 AND (tranche < 0 OR NOT $5)),
+         SELECT id, row_number() OVER (ORDER BY lot, person_key) - 1 AS rank FROM recipients
+         WHERE campaign_id = $1 AND left_out IS NULL AND ring = $2 AND (tranche < 0 OR NOT $4)),
        days AS (SELECT id, width_bucket(rank, $3::bigint[]) AS day FROM ranked)
        UPDATE recipients r SET tranche = d.day FROM days d WHERE d.id = r.id AND r.tranche IS DISTINCT FROM d.day`,
       // The last end is not needed: whoever is beyond it launches on the last day.
-      [campaignId, ring, ends.slice(0, -1), begun ? placed : 0, begun],
+      [campaignId, ring, ends.slice(0, -1), begun.has(ring)],
     );
   }
+}
+
+/** Of these rings, how many people have which day already. */
+async function countPlaced(client: Connection, campaignId: string, rings: string[]): Promise<Map<string, number[]>> {
+  const { rows } = await client.query<{ ring: string; tranche: number; people: number }>(
+    `SELECT ring, tranche, count(*) AS people FROM recipients
+     WHERE campaign_id = $1 AND left_out IS NULL AND ring = ANY ($2) AND tranche >= 0 GROUP BY 1, 2`,
+    [campaignId, rings],
+  );
+  const placed = new Map<string, number[]>(rings.map((ring) => [ring, []]));
+  for (const { ring, tranche, people } of rows) {
+    const days = placed.get(ring) ?? [];
+    while (days.length < tranche) days.push(0);
+    days[tranche] = people;
+  }
+  return new Map([...placed].map(([ring, days]) => [ring, Array.from(days, (size) => size ?? 0)]));
 }
 
 /** Everybody's place by new rules; who was moved by hand keeps the ring. Told in `ring_moves`. */
@@ -52,7 +73,7 @@ export async function replacePeople(
   client: Connection,
   campaignId: string,
   place: PlacePerson,
-  { because, now, spreads }: { because: string; now: Date; spreads: boolean },
+  { because, now, spreads, rings }: { because: string; now: Date; spreads: boolean; rings: readonly string[] },
 ): Promise<void> {
   await client.query(
     'CREATE TEMP TABLE placed (id bigint, ring text, zone text, place text, lot integer) ON COMMIT DROP',
@@ -73,6 +94,11 @@ export async function replacePeople(
     await copier.finish();
     more = rows.length === 10_000;
   }
+  // Whoever was put by hand into a ring that is no more is placed like everybody.
+  await client.query(
+    'UPDATE recipients SET ring_fixed = false WHERE campaign_id = $1 AND ring_fixed AND NOT ring = ANY ($2)',
+    [...[campaignId, rings]],
+  );
   await client.query(
     `INSERT INTO ring_moves (campaign_id, recipient_id, from_ring, to_ring, because, moved_at)
      SELECT $1, r.id, r.ring, p.ring, $2, $3 FROM placed p JOIN recipients r ON r.id = p.id

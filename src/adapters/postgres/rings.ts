@@ -60,7 +60,7 @@ export async function listRings(pool: Pool, campaignId: string): Promise<RingSta
   const { rows } = await pool.query<RingState>(
     `SELECT e.ring->>'id' AS ring, gate_of(c.id, e.ring->>'id') AS "waitsFor", f.go_at AS "goAt", f.tickets,
             (SELECT count(*) FROM recipients r WHERE r.campaign_id = c.id AND r.left_out IS NULL AND r.ring = e.ring->>'id') AS people
-     FROM campaigns c CROSS JOIN jsonb_array_elements(c.definition->'rings') WITH ORDINALITY e (ring, place)
+     FROM campaigns c CROSS JOIN jsonb_array_elements(coalesce(c.definition->'rings', '[{"id": "everyone"}]')) WITH ORDINALITY e (ring, place)
        LEFT JOIN ring_facts f ON f.campaign_id = c.id AND f.ring = e.ring->>'id'
      WHERE c.id = $1 ORDER BY e.place`,
     [campaignId],

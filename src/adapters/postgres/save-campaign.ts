@@ -25,7 +25,11 @@ export async function saveCampaign(client: Connection, input: Save): Promise<boo
   );
   if (input.holdSending !== undefined) await holdSending(client, id, input.holdSending);
   const spreads = definition.newPerDay !== undefined;
-  if (place) await replacePeople(client, id, place, { because: `rings: ${because}`, now, spreads });
+  if (place)
+    await replacePeople(client, id, place, {
+      ...{ because: `rings: ${because}`, now, spreads },
+      rings: definition.rings.map((ring) => ring.id),
+    });
   if (how) await regroup(client, id, how);
   else await saveSteps(client, id, steps);
   if (place) await client.query(noteJoinersSql, [id, now]);

@@ -97,10 +97,19 @@ export interface RingState {
   tickets?: number;
 }
 
+/** Why a group is skipped that nobody was in before its time had passed; its people are late joiners. */
+export const pastForJoiners = 'its time had passed when these people joined';
+
 /** How people and plan come together again where one of them has changed; asked within the store's transaction. */
 export interface Regroup {
-  /** People by ring, in: how many of them launch on each of its days, out. Absent: all of a ring on its first. */
-  spread?: (people: ReadonlyMap<string, number>) => ReadonlyMap<string, readonly number[]>;
+  /**
+   * How many people of each ring launch on each of its days. `placed` are those of rings that have begun, by day: they
+   * stay, and only the others are given days, of those that are still to come. Absent: all of a ring on its first.
+   */
+  spread?: (
+    people: ReadonlyMap<string, number>,
+    placed: ReadonlyMap<string, readonly number[]>,
+  ) => ReadonlyMap<string, readonly number[]>;
   plan(groups: readonly CountedGroup[], rows: readonly GroupRow[]): { plan: Plan; steps: StepSettings[] };
 }
 

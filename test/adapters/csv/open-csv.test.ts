@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -132,6 +132,17 @@ test('half a character at the end of a piece damages the row that it stands in',
   const damaged = table.rows.filter(({ problem }) => problem);
   expect(damaged).toHaveLength(1);
   expect(damaged[0]?.cells[0]).toMatch(/^y+\ufffdx+$/);
+});
+
+test('no file stays open', async () => {
+  const countOpen = () => readdirSync('/dev/fd').length;
+  const before = countOpen();
+  const table = await openCsv(save(`mail\n${fill(3 * pieceBytes)}`));
+  expect(countOpen()).toBe(before);
+  for await (const _ of table.pieces) break;
+  expect(countOpen()).toBe(before);
+  await rowsOf(table);
+  expect(countOpen()).toBe(before);
 });
 
 test('a table can be read twice, and left early', async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { gatherAudience } from '../../../src/audience/gather-audience.js';
 import { matchRegistrations } from '../../../src/audience/match-registrations.js';
 import type { Recipient, Registration } from '../../../src/campaign/recipient.js';
 import { listSettings } from '../../../src/engine/step-settings.js';
 import { planCampaign } from '../../../src/plan/plan-campaign.js';
+import { gatherAudience } from '../../audience/gather-audience.js';
 import { loadTestContent, makeCampaign, makePeople } from '../../rig/make-campaign.js';
 import { openTestDatabase, type TestDatabase } from '../../rig/open-test-database.js';
 

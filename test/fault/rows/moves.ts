@@ -7,7 +7,7 @@ import { complainAboutEnds } from '../watch.js';
 
 /** Every campaign of the rig launches on 2027-01-12, whatever instant its step was given. */
 const later = '2027-03-16';
-const longPast = '2021-03-16';
+const dayMs = 86_400_000;
 
 /** The launch date moves. */
 export const moveRows: FaultRow[] = [
@@ -54,8 +54,11 @@ export const moveRows: FaultRow[] = [
     bar: barOf([0, 0]),
     people: 2_000,
     async perform(stage) {
-      await stage.launch({ sendAt: new Date(Date.now() + 3_600_000) });
-      const { out, code } = await stage.run('move', 'test', longPast, '--yes');
+      const steps = [{ kind: 'available-now', offset: '-9d' }];
+      await stage.launch({ sendAt: new Date(Date.now() + 3_600_000), campaign: { steps } });
+      // Launching in a few days, nine days before is over.
+      const soon = new Date(Date.now() + 4 * dayMs).toISOString().slice(0, 10);
+      const { out, code } = await stage.run('move', 'test', soon, '--yes', '--accept', 'launch-day-off');
       await sleep(10_000);
       const sentUnasked = await stage.sink.count();
       await stage.run('release', 'test', '--step', 'available-now');

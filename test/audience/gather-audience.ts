@@ -1,7 +1,7 @@
-import type { Problem } from '../campaign/problem.js';
-import { type LeftOutReason, leftOutReasons, type Recipient } from '../campaign/recipient.js';
-import type { RecipientRow } from './read-recipients.js';
-import type { RejectedRow } from './table.js';
+import type { RecipientRow } from '../../src/audience/read-recipients.js';
+import type { RejectedRow } from '../../src/audience/table.js';
+import type { Problem } from '../../src/campaign/problem.js';
+import { type LeftOutReason, leftOutReasons, type Recipient } from '../../src/campaign/recipient.js';
 
 /** A whole list, in memory. Rows read = recipients + left out + merged + rejects. */
 export interface Audience {
@@ -19,9 +19,8 @@ export interface Audience {
 }
 
 /**
- * Gathers the rows of a list for a command that has no database. Rows that share a person key or an object id are one
- * person, also where a third row ties two together. The first of them that is in the audience says who that is: an
- * old, disabled account must not cost somebody their mail. The ledger's SQL keeps to the same rule.
+ * Who is who in a list, told from the people themselves: what `indexAudience` and the ledger's SQL are held against.
+ * The rules stand in src/audience/person-rows.ts.
  */
 export async function gatherAudience(rows: AsyncIterable<RecipientRow | RejectedRow>): Promise<Audience> {
   const byIdentity = new Map<string, Person>();
