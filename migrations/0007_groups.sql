@@ -113,6 +113,11 @@ ALTER TABLE campaigns
   -- The audience has changed since steps were opened: somebody may have joined late.
   ADD COLUMN joined_at timestamptz;
 
+-- What was planned before there were days off stays where it is.
+UPDATE campaigns SET definition = jsonb_set(definition, '{steps}', (
+  SELECT coalesce(jsonb_agg(CASE WHEN step ? 'shift' THEN step ELSE step || '{"shift": "none"}' END ORDER BY place), '[]')
+  FROM jsonb_array_elements(definition->'steps') WITH ORDINALITY x (step, place)));
+
 -- Every version of a campaign and its plan, as it was applied or moved; append-only.
 CREATE TABLE campaign_versions (
   campaign_id text NOT NULL REFERENCES campaigns,
@@ -187,15 +192,15 @@ $$;
 
 -- Why due groups of a step are not opened; null: they are, or none is due.
 CREATE FUNCTION wait_of(step steps, now timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT CASE
-    WHEN is_gated(step.kind) AND gate_of(step.campaign_id, g.ring) IS NOT NULL THEN gate_of(step.campaign_id, g.ring)
-    WHEN is_missed(g, step, now) THEN 'its time passed more than 2 hours ago while nothing was running'
-      || CASE WHEN step.opened_at IS NULL THEN '' ELSE ', for a part of its people' END || '; release it, or cancel it'
-  END AS wait
-  FROM step_groups g
-  WHERE g.step_key = step.key AND g.opened_at IS NULL AND g.skipped_because IS NULL AND g.people > 0 AND g.send_at <= now
-    AND step.cancelled_at IS NULL AND step.reconfirm_after IS NULL
-  ORDER BY 1 NULLS LAST LIMIT 1
+  WITH due AS MATERIALIZED (
+    SELECT ring, bool_or(is_missed(g, step, now)) AS missed FROM step_groups g
+    WHERE g.step_key = step.key AND g.opened_at IS NULL AND g.skipped_because IS NULL AND g.people > 0 AND g.send_at <= now
+      AND step.cancelled_at IS NULL AND step.reconfirm_after IS NULL
+    GROUP BY ring)
+  SELECT coalesce(CASE WHEN is_gated(step.kind) THEN gate_of(step.campaign_id, ring) END,
+    CASE WHEN missed THEN 'its time passed more than 2 hours ago while nothing was running'
+      || CASE WHEN step.opened_at IS NULL THEN '' ELSE ', for a part of its people' END || '; release it, or cancel it' END) AS wait
+  FROM due ORDER BY 1 NULLS LAST LIMIT 1
 $$;
 
 -- The same for a person's eyes: a step that is still to come is not held by what may change until then.
@@ -208,18 +213,19 @@ $$;
 CREATE FUNCTION told_of(campaign text, recipient bigint) RETURNS date LANGUAGE sql STABLE AS $$
   SELECT m.told_date FROM steps s JOIN messages m ON m.step_key = s.key AND m.recipient_id = recipient
   WHERE s.campaign_id = campaign AND m.told_date IS NOT NULL AND m.state IN ('sending', 'sent', 'uncertain')
-  ORDER BY coalesce(m.settled_at, m.dated_at) DESC LIMIT 1
+  ORDER BY CASE WHEN m.state = 'sent' THEN m.settled_at ELSE m.dated_at END DESC LIMIT 1
 $$;
 
 -- Reminders that a person got, or may have got, in a campaign.
 CREATE FUNCTION reminders_of(campaign text, recipient bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT count(*) FROM steps s JOIN messages m ON m.step_key = s.key AND m.recipient_id = recipient
-  WHERE s.campaign_id = campaign AND s.only_unregistered AND m.state IN ('sending', 'sent', 'uncertain')
+  WHERE s.campaign_id = campaign AND s.kind = 'sign-up-reminder' AND m.state IN ('sending', 'sent', 'uncertain')
 $$;
 
 -- When a person got a mail last, of any campaign; null: never.
 CREATE FUNCTION last_mail_of(person text) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-  SELECT max(coalesce(m.settled_at, m.dated_at))
+  -- What is uncertain was settled when somebody said so: it may have come when it was handed over.
+  SELECT max(CASE WHEN m.state = 'sent' THEN m.settled_at ELSE m.dated_at END)
   FROM campaigns c JOIN recipients r ON r.campaign_id = c.id AND r.person_key = person
     JOIN steps s ON s.campaign_id = c.id JOIN messages m ON m.step_key = s.key AND m.recipient_id = r.id
   WHERE m.state IN ('sending', 'sent', 'uncertain')

@@ -4,6 +4,18 @@ import { foldHeader } from './fold-header.js';
 export type Attributes = Readonly<Record<string, string>>;
 export type ReadAttribute = (attributes: Attributes) => string;
 
+/** What a list calls the column that campaign files call `department`. */
+export const departmentNames = [
+  ...['department', 'departmentname', 'dept', 'afdeling', 'afdelingsnaam', 'abteilung', 'departement'],
+  ...['departamento', 'dipartimento', 'reparto', 'service'],
+];
+
+/** The columns that a campaign file means by a name: those of that name, and a department in other languages. */
+export function findNamedColumns(header: readonly string[], column: string): string[] {
+  const name = foldHeader(column);
+  return findColumns(header, departmentNames.includes(name) ? [name, ...departmentNames] : [name]);
+}
+
 /**
  * The columns that go by one of these names, as the list writes them and in the order of the names. Names are compared
  * as `foldHeader` leaves them.

@@ -3,10 +3,9 @@ import { parseShare } from '../campaign/quantity.js';
 import type { Recipient } from '../campaign/recipient.js';
 import type { RingDefinition } from '../campaign/rollout-field.js';
 import { parseAddress } from './address.js';
-import { createAttributeReader, findColumns, type ReadAttribute } from './attribute-columns.js';
+import { createAttributeReader, findNamedColumns, type ReadAttribute } from './attribute-columns.js';
 import { cleanText } from './clean-text.js';
 import { findNearName } from './find-near-name.js';
-import { foldHeader } from './fold-header.js';
 import { createLottery } from './lot.js';
 
 /** People by ring, as the lists name them: addresses, sign-in names and object ids in lower case. */
@@ -57,7 +56,7 @@ function createTest(
 
 function testColumns(where: NonNullable<RingDefinition['where']>, header: readonly string[]): Fits {
   const wanted = Object.entries(where).map(([column, values]): { read: ReadAttribute; values: Set<string> } => ({
-    read: createAttributeReader(findColumns(header, [foldHeader(column)])),
+    read: createAttributeReader(findNamedColumns(header, column)),
     values: new Set([values].flat().map((value) => foldValue(cleanText(value)))),
   }));
   return ({ attributes }) => wanted.every(({ read, values }) => values.has(foldValue(read(attributes))));
@@ -85,7 +84,7 @@ function testList(list: readonly string[]): Fits {
 export function describeMissingColumns({ rings }: Pick<Campaign, 'rings'>, header: readonly string[]): string[] {
   return rings.flatMap(({ id, where = {} }) =>
     Object.keys(where)
-      .filter((column) => findColumns(header, [foldHeader(column)]).length === 0)
+      .filter((column) => findNamedColumns(header, column).length === 0)
       .map((column) => {
         const near = findNearName(column, header);
         const guess = near === undefined ? '' : ` (did you mean "${near}"?)`;

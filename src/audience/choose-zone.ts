@@ -1,5 +1,5 @@
 import type { Campaign } from '../campaign/campaign.js';
-import { type Attributes, createAttributeReader, findColumns } from './attribute-columns.js';
+import { type Attributes, createAttributeReader, departmentNames, findColumns } from './attribute-columns.js';
 import { type ChooseCountry, createCountryReader } from './choose-country.js';
 import { findCountryZone } from './country-zone.js';
 import { parseZone } from './parse-zone.js';
@@ -20,10 +20,6 @@ const zoneNames = [
   ...['mailboxsettingstimezone', 'mailboxtimezone', 'mailboxregionaltimezone', 'officetimezone', 'localtimezone'],
   ...['tijdzone', 'zeitzone', 'fuseauhoraire', 'husohorario', 'zonahoraria', 'fusoorario', 'fusohorario'],
   ...['tz', 'zone'],
-];
-const departmentNames = [
-  ...['department', 'departmentname', 'dept', 'afdeling', 'afdelingsnaam', 'abteilung', 'departement'],
-  ...['departamento', 'dipartimento', 'reparto', 'service'],
 ];
 
 const nowhere: ZoneChoice = { zone: '' };

@@ -30,7 +30,8 @@ export function formatTimeline(campaign: Campaign, plan: JudgedPlan, hasPeople: 
   ];
   const lines = mergeGroups(plan, hasPeople);
   for (const { id, gate } of campaign.rings) {
-    const mine = mergeZones(lines.filter(({ step, people }) => step.group.ring === id && people !== 0));
+    const shown = lines.filter(({ step, people }) => step.group.ring === id && people !== 0);
+    const mine = mergeZones(shown);
     if (campaign.rings.length > 1)
       parts.push(
         '',
@@ -40,7 +41,7 @@ export function formatTimeline(campaign: Campaign, plan: JudgedPlan, hasPeople: 
         ),
       );
     if (gate) parts.push(`  It waits for its gate: ${describeGate(gate)}.`);
-    if (mine.length > 0) parts.push('', formatLines(mine, hasPeople), ...describeShifts(mine));
+    if (mine.length > 0) parts.push('', formatLines(mine, hasPeople), ...describeShifts(shown));
   }
   for (const { id, canary } of campaign.steps) {
     if (!canary) continue;
@@ -75,8 +76,8 @@ export function mergeGroups(plan: JudgedPlan, hasPeople: boolean): PlanLine[] {
 function mergeZones(lines: readonly PlanLine[]): TimelineLine[] {
   const merged = new Map<string, TimelineLine>();
   for (const line of lines) {
-    const { id, localDate, localTime, skippedBecause = '', shiftReason = '' } = line.step;
-    const key = [id, localDate, localTime, skippedBecause, shiftReason].join('|');
+    const { id, localDate, localTime, skippedBecause = '' } = line.step;
+    const key = [id, localDate, localTime, skippedBecause].join('|');
     const known = merged.get(key);
     if (known) addLine(known, line);
     else merged.set(key, { ...line, places: [...line.places], zones: [line.step.zone] });

@@ -53,6 +53,7 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
       plan,
       content,
       lists,
+      version,
     } = await findCampaign(database.campaigns, options.campaign, '--campaign');
     // Compiling the mails takes half a second, and tells nothing where none of them shows a column.
     const mayShowColumns = Object.values(content.files).some((text) => /(?<!mj-)attributes/.test(text));
@@ -64,7 +65,7 @@ async function importPeople(csv: string, options: ImportOptions, context: Comman
     }
     const calendar = await calendarOf(campaign, lists, world.listHolidays);
     const now = await database.clock.now();
-    const rollout = { lists, now, regroup: createRegroup(campaign, calendar, now, pastForJoiners) };
+    const rollout = { lists, now, regroup: createRegroup(campaign, calendar, now, pastForJoiners, version) };
     const report = await withProgress(context, (told) =>
       importRecipients(
         table,

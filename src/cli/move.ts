@@ -57,7 +57,7 @@ export function addMoveCommand(program: Command, { compose, terminal }: CommandC
         terminal.out(
           options.json
             ? JSON.stringify(toJson(id, version, proposal), null, 2)
-            : `${id} launches on ${weekday(date)} ${date} now: version ${version} of the plan.`,
+            : `${id} launches on ${weekday(date)} ${date} now: version ${version} of the plan. Write launch.date: ${date} into its file.`,
         );
       } finally {
         progress.end();
@@ -90,8 +90,15 @@ function describeMove(id: string, { from, to, moves, told, launchMoved, warnings
     '',
     formatTable(
       ['Step', ...(rings ? ['Ring'] : []), ...(zones ? ['Zone'] : []), 'People', 'From', 'To', ''],
-      shorten(moves).map(({ step, ring, zone, people, from: was = '', to: is = '', what, shiftReason }) => [
-        ...[step, ...(rings ? [ring] : []), ...(zones ? [zone] : []), formatCount(people), was, is],
+      shorten(mergeMoves(moves)).map(({ step, ring, zone, people, from: was = '', to: is = '', what, shiftReason }) => [
+        ...[
+          step,
+          ...(rings ? [ring] : []),
+          ...(zones ? [zone] : []),
+          what === 'new' && people === 0 ? '–' : formatCount(people),
+          was,
+          is,
+        ],
         [words[what], shiftReason ?? ''].filter(Boolean).join('; '),
       ]),
       [1 + Number(rings) + Number(zones)],
@@ -106,6 +113,19 @@ function describeMove(id: string, { from, to, moves, told, launchMoved, warnings
     parts.push(`They get ${step}, with both dates, on ${weekday(date)} ${date} at ${time}. Without it: --no-tell.`);
   } else if (told.size > 0) parts.push('Nobody tells them: --no-tell.');
   return [...parts, ...(warnings.length > 0 ? ['', ...warnings.map((warning) => `! ${warning}`)] : [])].join('\n');
+}
+
+/** Groups that a reader cannot tell apart are one line. */
+function mergeMoves(moves: readonly StepMove[]): StepMove[] {
+  const merged = new Map<string, StepMove>();
+  for (const move of moves) {
+    const { step, ring, zone, what, from = '', to = '' } = move;
+    const key = [step, ring, zone, what, from, to].join('|');
+    const known = merged.get(key);
+    if (known) known.people += move.people;
+    else merged.set(key, { ...move });
+  }
+  return [...merged.values()];
 }
 
 const mostLines = 60;

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { BadInput, formatProblem } from '../campaign/problem.js';
+import type { ConcernCode } from '../campaign/rollout-field.js';
 import type { Composition } from '../compose.js';
 import { calendarOf } from '../engine/campaign-calendar.js';
 import { explainApplied, explainListed } from '../engine/explain.js';
 import { planApplied } from '../engine/plan-applied.js';
 import { type PlanPreview, previewPlan } from '../engine/preview-plan.js';
+import { acceptOption } from './accept-option.js';
 import type { CommandContext } from './command-context.js';
 import { formatExplanation } from './format-explanation.js';
 import { formatTimeline } from './format-plan.js';
@@ -16,6 +18,7 @@ interface PlanOptions {
   recipients?: string;
   registrations?: string;
   explain?: string;
+  accept?: ConcernCode[];
   json?: boolean;
   csv?: boolean;
   ics?: boolean;
@@ -29,6 +32,7 @@ export function addPlanCommand(program: Command, { compose, terminal }: CommandC
     .option('--recipients <csv>', 'list of people')
     .option('--registrations <csv>', 'who has registered; goes with --recipients')
     .option('--explain <address>', 'what one person gets, when and why, and what not')
+    .addOption(acceptOption())
     .option('--json', 'for scripts')
     .option('--csv', 'for a spreadsheet')
     .option('--ics', 'for a calendar')
@@ -102,7 +106,7 @@ async function planKnown(id: string, options: PlanOptions, world: Composition): 
 
 async function print(
   document: PlanDocument,
-  { json, csv, ics }: PlanOptions,
+  { json, csv, ics, accept = [] }: PlanOptions,
   world: Composition,
   notes: string[],
 ): Promise<string> {
@@ -110,7 +114,7 @@ async function print(
   if (csv) return formatPlanCsv(document, world.formatCsvRow);
   if (ics) return (await world.writeIcs(listPlanEvents(document), await world.clock.now())).trimEnd();
   const { campaign, plan, hasPeople, warnings } = document;
-  const toAccept = plan.concerns.filter(({ code }) => !campaign.accept.includes(code));
+  const toAccept = plan.concerns.filter(({ code }) => ![...campaign.accept, ...accept].includes(code));
   const parts = [formatTimeline(campaign, plan, hasPeople)];
   if (notes.length > 0) parts.push('', ...notes);
   if (warnings.length > 0) parts.push('', ...warnings.map((warning) => `! ${warning}`));

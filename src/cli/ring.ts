@@ -56,6 +56,8 @@ export function addGoCommand(program: Command, context: CommandContext): void {
     .action((id: string, ring: string, { because }: { because: string }) =>
       withCampaign(id, context, async (applied, { campaigns, clock }) => {
         refuseUnknownRing(ring, applied);
+        if (!applied.definition.rings.find(({ id: each }) => each === ring)?.gate)
+          throw new BadInput(`Ring ${ring} of ${id} has no gate: it launches on its day.`);
         const given = await campaigns.letRingGo({ campaign: id, ring }, because, await clock.now());
         context.terminal.out(given ? `Ring ${ring} of ${id} may go.` : `Ring ${ring} of ${id} had its go already.`);
       }),
@@ -89,7 +91,7 @@ async function movePerson(
   refuseUnknownRing(to, applied);
   const now = await clock.now();
   const calendar = await calendarOf(campaign, lists, listHolidays);
-  const regroup = createRegroup(campaign, calendar, now, pastForJoiners);
+  const regroup = createRegroup(campaign, calendar, now, pastForJoiners, applied.version);
   const answer = await campaigns.moveToRing({ campaign: campaign.id, address, ring: to, because, now, regroup });
   if (!answer)
     throw new BadInput([

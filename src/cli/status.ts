@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { describeZoneDrift } from '../engine/plan-applied.js';
+import type { CampaignStore } from '../engine/ports/campaign-store.js';
 import type { EngineRole } from '../engine/ports/presence-store.js';
 import { formatLocalTime } from '../report/local-time.js';
 import { type StepSummary, summariseStep } from '../report/summarise-steps.js';
@@ -47,11 +48,13 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
         }
         const { date, time, zone } = definition.launch;
         const drifted = await describeZoneDrift(id, campaigns);
+        const rings = await describeRings(id, campaigns);
         terminal.out(
           [
             `${definition.name}: launch on ${date} at ${time} (${zone})`,
             `Audience: ${formatNumber(people.audience, 'person', 'people')}, ${formatCount(people.registered)} registered. Left out: ${formatReasons(people.leftOut)}.`,
             `Registration data: ${registrationsAsOf ? `from ${formatLocalTime(registrationsAsOf, zone)} (${zone})` : 'none yet'}.`,
+            ...rings,
             '',
             formatSteps(steps),
             ...drifted.map((sentence) => `! ${sentence}`),
@@ -62,6 +65,21 @@ export function addStatusCommand(program: Command, { compose, terminal }: Comman
         await database.close();
       }
     });
+}
+
+/** Which ring launches when, and what it waits for; nothing where everybody is one ring. */
+async function describeRings(id: string, campaigns: CampaignStore): Promise<string[]> {
+  const rings = await campaigns.rings(id);
+  if (rings.length < 2) return [];
+  const groups = await campaigns.groups(id);
+  return rings.map(({ ring, people, waitsFor, goAt }) => {
+    const dates = groups
+      .filter(({ group, people: some }) => group.ring === ring && some > 0)
+      .map((row) => row.launchDate);
+    const first = dates.sort()[0];
+    const gate = waitsFor ?? (goAt ? 'its gate is open: somebody said go' : undefined);
+    return `Ring ${ring}: ${formatNumber(people, 'person', 'people')}${first ? `, launch on ${first}` : ''}${gate ? `; ${gate}` : ''}.`;
+  });
 }
 
 /** A plan that nobody carries out looks like any other: so it is said. */

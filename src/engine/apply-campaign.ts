@@ -21,7 +21,7 @@ import type { ReportStore } from './ports/report-store.js';
 import { createRegroup, settleStep, withRings } from './regroup-campaign.js';
 
 export interface ApplyPorts {
-  campaigns: Pick<CampaignStore, 'find' | 'steps' | 'groups' | 'countGroups' | 'countTold'>;
+  campaigns: Pick<CampaignStore, 'find' | 'steps' | 'groups' | 'countGroups' | 'countTold' | 'versions'>;
   reports: Pick<ReportStore, 'counts'>;
   now: Date;
 }
@@ -61,6 +61,7 @@ export async function proposeCampaign(definition: Campaign, facts: ApplyFacts, p
   const { content, lists, calendar } = facts;
   const applied = await campaigns.find(definition.id);
   refusePastLaunch(definition, applied, now);
+  if (applied) await refuseMovingBack(definition, applied, campaigns);
   const [steps, rows] = applied
     ? [await campaigns.steps(definition.id), await campaigns.groups(definition.id)]
     : [[], []];
@@ -169,6 +170,25 @@ export function exampleDates(step: PlannedStep) {
     ...(enforcedFrom !== undefined && { enforcedFrom }),
     ...(kind === 'launch-moved' && { toldDate: addDays(launchDate, -7) }),
   };
+}
+
+/** `move` does not rewrite the file: applied as it is, it would undo what somebody decided since. */
+async function refuseMovingBack(
+  { id, launch }: Campaign,
+  { definition }: AppliedCampaign,
+  campaigns: Pick<CampaignStore, 'versions'>,
+): Promise<void> {
+  const now = definition.launch.date;
+  if (launch.date === now) return;
+  const moves = (await campaigns.versions(id)).filter(({ because }) => because.startsWith('launch date moved'));
+  if (moves.length === 0) return;
+  throw new BadInput([
+    {
+      field: 'launch.date',
+      message: `the file says ${launch.date}, and fanfare move has set ${now} since`,
+      hint: `write ${now} into the file; to move the launch again: fanfare move ${id} ${launch.date}`,
+    },
+  ]);
 }
 
 function refusePastLaunch({ launch }: Campaign, applied: AppliedCampaign | undefined, now: Date): void {

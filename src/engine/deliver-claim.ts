@@ -154,13 +154,13 @@ async function prepareMark(
   { campaign, ready, clock, secret }: ClaimContext,
 ): Promise<Mark> {
   const markedAt = await clock.now();
-  const { campaignId, stepId, onlyUnregistered, probe, groupKey, keepsGap } = step;
+  const { campaignId, stepId, onlyUnregistered, probe, groupKey, isLimited } = step;
   const { personKey } = message.recipient;
   const messageId =
     message.messageId ??
     createMessageId(secret, { campaignId, stepId, personKey, senderAddress: campaign.sender.address });
   return {
-    ...{ id: message.id, leaseId, groupKey, probe, onlyUnregistered, keepsGap },
+    ...{ id: message.id, leaseId, groupKey, probe, onlyUnregistered, isLimited },
     toldDate: readyFor(message.toldDate, ready).dates.launchDate,
     ...{ messageId, markedAt, datedAt: message.datedAt ?? markedAt },
   };

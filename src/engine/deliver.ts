@@ -101,7 +101,8 @@ export function startWorker(ports: DeliveryPorts): { stop(): Promise<void> } {
       await untilAllBegun(claim, claimedAt, line);
       line.share.note(claim.messages.length, performance.now() - claimedAt);
     }
-    return taken < limit ? 'done' : 'more';
+    // One group at a time: another of the step may be due as well.
+    return taken > 0 ? 'more' : 'done';
   }
 
   function ringSoon(stepKey: number, { transport }: SenderLine): void {

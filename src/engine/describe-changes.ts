@@ -75,7 +75,10 @@ function describeMove(step: StepSettings, row: StepRow): string | undefined {
   }
   if (!isToBeSent(step)) return undefined;
   if (row.skippedBecause) return `send ${step.id} after all, at ${after}`;
-  return before === after ? undefined : `move ${step.id} from ${before} to ${after}`;
+  if (before !== after) return `move ${step.id} from ${before} to ${after}`;
+  // The same wall time, by other rules of its zone than when it was planned.
+  const [was, is] = [row.sendAt.toISOString(), step.sendAt.toISOString()];
+  return was === is ? undefined : `plan ${step.id} for ${after} anew: ${is} instead of ${was}`;
 }
 
 function isToBeSent({ skippedBecause }: StepSettings): boolean {

@@ -18,8 +18,11 @@ export function listToldOtherwise(
   calendar: Calendar,
 ): Map<string, number> {
   const wrong = new Map<string, number>();
-  for (const { ring, tranche, toldDate, people } of told) {
-    if (!after.rings.some(({ id }) => id === ring) || launchDateOf(after, { ring, tranche }, calendar) === toldDate)
+  for (const { ring, tranche, place, toldDate, people } of told) {
+    if (
+      !after.rings.some(({ id }) => id === ring) ||
+      launchDateOf(after, { ring, tranche, place }, calendar) === toldDate
+    )
       continue;
     wrong.set(toldDate, (wrong.get(toldDate) ?? 0) + people);
   }

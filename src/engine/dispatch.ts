@@ -47,8 +47,8 @@ export async function dispatchDueSteps({ ledger, doorbell, clock, log, reconfirm
       return otherwise;
     });
   const opened = await attempt(ledger.openDueSteps(now), []);
-  for (const { campaignId, stepId, ring, audience, suppressed } of opened) {
-    log.info('step.opened', { campaign: campaignId, step: stepId, ring, audience, suppressed });
+  for (const { campaignId, stepId, groups, audience, suppressed } of opened) {
+    log.info('step.opened', { campaign: campaignId, step: stepId, groups, audience, suppressed });
   }
   for (const { campaignId, stepId, ...facts } of await attempt(ledger.admitLateJoiners(now), [])) {
     log.info('joiners.settled', { campaign: campaignId, step: stepId, ...facts });

@@ -3,7 +3,7 @@ import { createPlacer } from '../audience/place-person.js';
 import { readRegistrations } from '../audience/read-registrations.js';
 import type { Table } from '../audience/table.js';
 import type { Campaign } from '../campaign/campaign.js';
-import type { Group, Plan, PlannedStep } from '../campaign/plan.js';
+import type { Group, Plan } from '../campaign/plan.js';
 import { BadInput } from '../campaign/problem.js';
 import type { Recipient } from '../campaign/recipient.js';
 import type { StepKind } from '../campaign/step-kind.js';
@@ -14,7 +14,8 @@ import { planCampaign } from '../plan/plan-campaign.js';
 import { spreadLaunches } from '../plan/spread-launches.js';
 import { findPerson } from './find-person.js';
 import type { KnownSender } from './judge-plan.js';
-import type { AppliedCampaign, CampaignLists, CampaignStore, GroupRow, KnownPerson } from './ports/campaign-store.js';
+import { layLedgerOver } from './lay-ledger-over.js';
+import type { AppliedCampaign, CampaignLists, CampaignStore, KnownPerson } from './ports/campaign-store.js';
 import { previewPlan } from './preview-plan.js';
 import { isSame } from './regroup-campaign.js';
 
@@ -108,10 +109,12 @@ export async function explainApplied(
   const plan = planCampaign(campaign, { calendar, groups: [group] });
   const rows = (await campaigns.groups(campaign.id)).filter((row) => plan.steps.some((step) => isSame(row, step)));
   const gate = (await campaigns.rings(campaign.id)).find(({ ring }) => ring === group.ring)?.waitsFor;
-  const known = { ...plan, steps: plan.steps.map((step) => ({ ...step, ...skipOf(rows, step) })) };
+  const known = layLedgerOver(plan, rows);
   const steps = explainPerson({ group, ...(registeredAt && { registeredAt }) }, known, campaign, calendar).map(
     (told) => {
+      if (told.step.kind === 'launch-moved' && !told.step.skippedBecause) return explainNotice(told, person.toldDate);
       const isOpen = rows.some((row) => isSame(row, told.step) && row.openedAt);
+      if (told.step.kind === 'launch-moved' && !told.step.skippedBecause) return explainNotice(told, person.toldDate);
       return gate !== undefined && !isOpen && isGated(told.step.kind)
         ? { ...told, because: `${told.because}; ${gate}` }
         : told;
@@ -125,10 +128,10 @@ function isGated(kind: StepKind): boolean {
   return kind !== 'coming-soon' && kind !== 'launch-moved';
 }
 
-/** What the ledger has decided of a step for this group. */
-function skipOf(rows: readonly GroupRow[], step: PlannedStep): Pick<PlannedStep, 'skippedBecause'> {
-  const skippedBecause = rows.find((row) => isSame(row, step))?.skippedBecause;
-  return skippedBecause === undefined ? {} : { skippedBecause };
+/** Who was told another launch date gets the notice of the move. */
+function explainNotice({ step, because }: PersonStep, toldDate: string | undefined): PersonStep {
+  if (toldDate === undefined || toldDate === step.launchDate) return { step, because };
+  return { step, dueAt: step.sendAt, because: `was told ${toldDate}, and launches on ${step.launchDate}` };
 }
 
 function describe(

@@ -9,6 +9,7 @@ import { resolveWallTime } from '../plan/wall-time.js';
 import { compileCampaign, refuseConcerns } from './apply-campaign.js';
 import { listToldOtherwise } from './describe-told-dates.js';
 import { type JudgedPlan, judgePlan, type KnownSender } from './judge-plan.js';
+import { layLedgerOver } from './lay-ledger-over.js';
 import type { AppliedCampaign, CampaignStore, GroupRow, Regroup, StepSettings } from './ports/campaign-store.js';
 import { createRegroup, isSame, settleStep, withRings } from './regroup-campaign.js';
 
@@ -74,7 +75,7 @@ export async function proposeMove(
   if (date === from)
     throw new BadInput(`The launch date of ${before.id} is ${date} already. Nothing has been changed.`);
   refusePast({ ...before.launch, date }, now);
-  const rows = await campaigns.groups(before.id);
+  const rows = await campaigns.groups(before.id, 'counted');
   const moved = withoutPendingNotice({ ...before, launch: { ...before.launch, date } }, rows);
   const told = listToldOtherwise(await campaigns.countTold(before.id), moved, calendar);
   const notice = told.size > 0 && tell ? proposeNotice(moved, calendar, now) : undefined;
@@ -82,12 +83,14 @@ export async function proposeMove(
   const groups = (await campaigns.countGroups(before.id)).filter(({ ring }) =>
     definition.rings.some(({ id }) => id === ring),
   );
-  const plan = judgePlan(planCampaign(definition, { calendar, groups: withRings(definition, groups) }), groups, sender);
+  const planned = planCampaign(definition, { calendar, groups: withRings(definition, groups) });
+  // What has gone out is no load any more.
+  const plan = judgePlan(layLedgerOver(planned, rows), groups, sender);
   refuseConcerns(plan, { accept: [...definition.accept, ...accept] });
   await compileCampaign(definition, plan, applied.content).catch((error: unknown) =>
     explainMissingNotice(error, notice),
   );
-  const steps = plan.steps.map((step) => settleStep(step, definition, { rows, now, past: pastReason }));
+  const steps = planned.steps.map((step) => settleStep(step, definition, { rows, now, past: pastReason }));
   const because = `launch date moved from ${from} to ${date}`;
   return {
     ...{ from, to: date, expectedVersion: version, definition, plan, steps, told, because },

@@ -2,6 +2,7 @@ import type { Calendar } from '../plan/calendar.js';
 import { findZoneDrift } from '../plan/find-zone-drift.js';
 import { planCampaign } from '../plan/plan-campaign.js';
 import { type JudgedPlan, judgePlan, type KnownSender } from './judge-plan.js';
+import { layLedgerOver } from './lay-ledger-over.js';
 import type { AppliedCampaign, CampaignStore } from './ports/campaign-store.js';
 import { withRings } from './regroup-campaign.js';
 
@@ -12,7 +13,8 @@ export async function planApplied(
 ): Promise<{ plan: JudgedPlan; warnings: string[]; people: number }> {
   const { definition } = applied;
   const groups = await campaigns.countGroups(definition.id);
-  const plan = judgePlan(planCampaign(definition, { calendar, groups: withRings(definition, groups) }), groups, sender);
+  const planned = planCampaign(definition, { calendar, groups: withRings(definition, groups) });
+  const plan = judgePlan(layLedgerOver(planned, await campaigns.groups(definition.id)), groups, sender);
   const people = groups.reduce((sum, group) => sum + group.people, 0);
   return { plan, warnings: [...plan.warnings, ...(await describeZoneDrift(definition.id, campaigns))], people };
 }

@@ -87,10 +87,21 @@ export async function previewPlan(
     rejectedCount: index.rejectedCount + (learned?.rejectedCount ?? 0),
     warnings: [
       ...describeMissingColumns(campaign, recipients.header),
+      ...describeEmptyRings(campaign, peopleByRing),
       ...describeNamelessPeople(count, index.nameless, recipients),
       ...describeRemarks(index.remarks),
     ],
   };
+}
+
+/** A ring that takes nobody is nearly always a slip; and the gate of the next one waits for it. */
+function describeEmptyRings({ rings }: Campaign, people: ReadonlyMap<string, number>): string[] {
+  return rings.flatMap(({ id, where, list, share }, index) => {
+    if (people.has(id) || !(where ?? list ?? share)) return [];
+    const asked = where ? `: nobody in the list has ${JSON.stringify(where)}` : '';
+    const waits = rings[index + 1]?.gate ? `, and the gate of ring ${rings[index + 1]?.id} waits for it` : '';
+    return [`ring ${id} has no people${asked}${waits}`];
+  });
 }
 
 function countGroups(

@@ -1,7 +1,8 @@
-import type { ShiftRule } from '../campaign/rollout-field.js';
-import { addDays, type Calendar, shiftDate } from '../plan/calendar.js';
+import type { Campaign } from '../campaign/campaign.js';
+import { type Calendar, shiftDate } from '../plan/calendar.js';
 import { dayOffIn } from '../plan/group-dates.js';
 import { formatInstantIn } from '../plan/local-words.js';
+import { reconfirmDay } from '../plan/reconfirm-day.js';
 import { resolveWallTime } from '../plan/wall-time.js';
 import { calendarOf } from './campaign-calendar.js';
 import type { CampaignStore } from './ports/campaign-store.js';
@@ -27,29 +28,28 @@ export async function openReconfirmations(
 ): Promise<number> {
   const people = await ledger.listReconfirmable(now, atOnce);
   if (people.length === 0) return 0;
-  const known = new Map<string, { calendar: Calendar; shifts: ReadonlyMap<string, ShiftRule> }>();
+  const known = new Map<string, { calendar: Calendar; definition: Campaign }>();
   for (const campaignId of new Set(people.map((person) => person.campaignId))) {
     const applied = await campaigns.find(campaignId);
     if (!applied) continue;
     const { definition, lists } = applied;
-    const shifts = new Map(definition.steps.map(({ id, shift }) => [id, shift]));
-    known.set(campaignId, { calendar: await calendarOf(definition, lists, listHolidays), shifts });
+    known.set(campaignId, { calendar: await calendarOf(definition, lists, listHolidays), definition });
   }
   const due = people.flatMap((person) => {
-    const { stepKey, groupKey, recipientId, campaignId, stepId } = person;
-    const { calendar, shifts } = known.get(campaignId) ?? {};
-    const dueAt = calendar && dueOf(person, calendar, shifts?.get(stepId) ?? 'after');
+    const { stepKey, groupKey, recipientId, campaignId } = person;
+    const facts = known.get(campaignId);
+    const dueAt = facts && dueOf(person, facts.definition, facts.calendar);
     return dueAt ? [{ stepKey, groupKey, recipientId, dueAt }] : [];
   });
   return ledger.createReconfirmations(due, now);
 }
 
-function dueOf(
-  { registeredAt, afterDays, time, zone, place }: Reconfirmable,
-  calendar: Calendar,
-  shift: ShiftRule,
-): Date | undefined {
-  const wanted = addDays(formatInstantIn(registeredAt, zone).date, afterDays);
-  const day = shiftDate(wanted, shift, dayOffIn(calendar, place));
+function dueOf(person: Reconfirmable, campaign: Campaign, calendar: Calendar): Date | undefined {
+  const { registeredAt, stepId, time, zone, place } = person;
+  const step = campaign.steps.find(({ id }) => id === stepId);
+  if (!step || !campaign.reconfirmation) return undefined;
+  const isDayOff = dayOffIn(calendar, place);
+  const wanted = reconfirmDay(formatInstantIn(registeredAt, zone).date, step, campaign.reconfirmation, isDayOff);
+  const day = shiftDate(wanted, step.shift, isDayOff);
   return day === 'skip' ? undefined : resolveWallTime({ date: day.date, time, zone }).instant;
 }

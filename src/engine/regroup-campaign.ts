@@ -8,9 +8,16 @@ import type { GroupRow, Regroup, StepSettings } from './ports/campaign-store.js'
 import { settingsOf } from './step-settings.js';
 
 /** How a campaign's people and its plan come together, whenever one of them changes. */
-export function createRegroup(campaign: Campaign, calendar: Calendar, now: Date, past: string): Regroup {
+export function createRegroup(
+  campaign: Campaign,
+  calendar: Calendar,
+  now: Date,
+  past: string,
+  version?: number,
+): Regroup {
   const today = formatInstantIn(now, campaign.launch.zone).date;
   return {
+    ...(version !== undefined && { version }),
     ...(campaign.newPerDay !== undefined && {
       spread: (people, placed) => spreadLaunches(campaign, people, calendar, { placed, after: today }),
     }),

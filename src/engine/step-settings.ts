@@ -2,11 +2,9 @@ import type { Campaign } from '../campaign/campaign.js';
 import type { Plan, PlannedStep } from '../campaign/plan.js';
 import { parseAge, parseShare } from '../campaign/quantity.js';
 import { isOnlyForUnregistered } from '../campaign/step-kind.js';
-import { parseOffset } from '../plan/offset.js';
+import { countReconfirmDays } from '../plan/reconfirm-day.js';
 import { uncertainPolicyOf } from '../send/decide-verdict.js';
 import type { Canary, StepSettings } from './ports/campaign-store.js';
-
-const dayMs = 86_400_000;
 
 /** The engine's settings of a whole plan. */
 export function listSettings(plan: Plan, campaign: Campaign): StepSettings[] {
@@ -23,18 +21,11 @@ export function settingsOf(step: PlannedStep, { discipline, reconfirmation }: Ca
     onlyUnregistered,
     onUncertain: onUncertain ?? uncertainPolicyOf(onlyUnregistered),
     ...(canary && { canary: canaryOf(canary) }),
-    ...(maxReminders !== undefined && onlyUnregistered && { maxReminders }),
+    ...(maxReminders !== undefined && step.kind === 'sign-up-reminder' && { maxReminders }),
     ...(minGap !== undefined && { minGapMs: parseAge(minGap) }),
-    ...(step.kind === 'reconfirmation' && { reconfirmAfterDays: countReconfirmDays(step, reconfirmation) }),
+    ...(step.kind === 'reconfirmation' &&
+      reconfirmation && { reconfirmAfterDays: countReconfirmDays(step.offset, reconfirmation) }),
   };
-}
-
-/** How long after a registration its person is told that it must be confirmed again. */
-function countReconfirmDays(
-  { offset }: PlannedStep,
-  { everyDays, remindBefore }: NonNullable<Campaign['reconfirmation']> = { everyDays: 0, remindBefore: '0d' },
-): number {
-  return everyDays - Math.round(parseAge(remindBefore) / dayMs) + parseOffset(offset).amount;
 }
 
 function canaryOf({ first, wait, maxFailures }: NonNullable<PlannedStep['canary']>): Canary {

@@ -107,7 +107,13 @@ function findWorkDay(start: number, direction: number, isDayOff: IsDayOff): numb
     if (!isDayOff(formatDay(day))) return day;
   }
   const side = direction < 0 ? 'before' : 'after';
-  throw new Error(`the calendar has no work day in the ${mostDaysOffInARow} days ${side} ${formatDay(start)}`);
+  throw new BadInput([
+    {
+      field: 'calendar',
+      message: `the calendar has no work day in the ${mostDaysOffInARow} days ${side} ${formatDay(start)}`,
+      hint: 'look at workDays, and at the closures file',
+    },
+  ]);
 }
 
 /** Days since 1970-01-01. A date is a name on paper here: no zone comes into it, so UTC's days of 24 hours will do. */

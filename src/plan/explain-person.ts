@@ -2,9 +2,10 @@ import type { Campaign } from '../campaign/campaign.js';
 import type { Group, Plan, PlannedStep } from '../campaign/plan.js';
 import { parseAge } from '../campaign/quantity.js';
 import { isOnlyForUnregistered } from '../campaign/step-kind.js';
-import { addDays, type Calendar, shiftDate } from './calendar.js';
+import { type Calendar, shiftDate } from './calendar.js';
 import { dayOffIn } from './group-dates.js';
 import { formatInstantIn } from './local-words.js';
+import { reconfirmDay } from './reconfirm-day.js';
 import { moveIntoWindow } from './send-windows.js';
 import { resolveWallTime } from './wall-time.js';
 
@@ -39,7 +40,7 @@ export function explainPerson(person: PlannedPerson, plan: Plan, campaign: Campa
     .map(({ step, at }): PersonStep => {
       const refusal = findRefusal(step, at, person);
       if (refusal !== undefined) return { step, because: refusal };
-      if (isOnlyForUnregistered(step.kind)) return placeReminder(step, at, person, soFar, campaign);
+      if (step.kind === 'sign-up-reminder') return placeReminder(step, at, person, soFar, campaign);
       return placeMail(step, at, person, soFar, campaign);
     });
 }
@@ -92,11 +93,10 @@ function placeMail(
   const gapMs = minGap === undefined ? 0 : parseAge(minGap);
   const free = soFar.last === undefined ? at : new Date(Math.max(at.getTime(), soFar.last.getTime() + gapMs));
   const dueAt = step.windows && free > at ? moveIntoWindow(free, step.windows) : free;
-  if (dueAt === undefined || dueAt >= step.expiresAt)
-    return {
-      step,
-      because: `too close to the mail before it: ${minGap} must lie between two, and by then it has expired`,
-    };
+  if (dueAt === undefined || dueAt >= step.expiresAt) {
+    const why = minGap === undefined ? 'its turn comes' : `${minGap} after the mail before it`;
+    return { step, because: `too close to another mail: when ${why}, it has expired` };
+  }
   soFar.last = dueAt;
   return { step, dueAt, because: explainTime(step, person, dueAt > at ? minGap : undefined) };
 }
@@ -117,8 +117,8 @@ function instantFor(
   const { reconfirmation } = campaign;
   if (step.kind !== 'reconfirmation' || !registeredAt || !reconfirmation) return step.sendAt;
   const rule = campaign.steps.find(({ id }) => id === step.id)?.shift ?? 'after';
-  const days = reconfirmation.everyDays - parseAge(reconfirmation.remindBefore) / 86_400_000;
-  const wanted = addDays(formatInstantIn(registeredAt, step.zone).date, days);
+  const registered = formatInstantIn(registeredAt, step.zone).date;
+  const wanted = reconfirmDay(registered, step, reconfirmation, dayOffIn(calendar, group.place));
   const day = shiftDate(wanted, rule, dayOffIn(calendar, group.place));
   return resolveWallTime({ date: day === 'skip' ? wanted : day.date, time: step.localTime, zone: step.zone }).instant;
 }

@@ -1,9 +1,11 @@
 import type { Campaign, Step } from '../campaign/campaign.js';
 import type { Group, GroupDates, PlannedStep } from '../campaign/plan.js';
 import { parseAge } from '../campaign/quantity.js';
-import { addDays, applyOffset, type Calendar, shiftDate } from './calendar.js';
+import { usualWorth } from '../campaign/step-kind.js';
+import { applyOffset, type Calendar, shiftDate } from './calendar.js';
 import { dayOffIn, type IsDayOff } from './group-dates.js';
 import { formatInstantIn } from './local-words.js';
+import { reconfirmDay } from './reconfirm-day.js';
 import { listWindows, moveIntoWindow } from './send-windows.js';
 import { resolveWallTime } from './wall-time.js';
 
@@ -44,11 +46,9 @@ function dayOf(step: Step, { reconfirmation }: Campaign, dates: GroupDates, isDa
       return step.date ?? launchDate;
     case 'last-call':
       return applyOffset(enforcedFrom, step.offset, isDayOff);
-    case 'reconfirmation': {
+    case 'reconfirmation':
       // The earliest: of somebody who registered on the launch date itself.
-      const { everyDays = 0, remindBefore = '7d' } = reconfirmation ?? {};
-      return applyOffset(addDays(launchDate, everyDays - parseAge(remindBefore) / dayMs), step.offset, isDayOff);
-    }
+      return reconfirmation ? reconfirmDay(launchDate, step, reconfirmation, isDayOff) : launchDate;
     default:
       return applyOffset(launchDate, step.offset, isDayOff);
   }
@@ -56,13 +56,17 @@ function dayOf(step: Step, { reconfirmation }: Campaign, dates: GroupDates, isDa
 
 function placeInTime(step: Step, { date, zone }: { date: string; zone: string }, isDayOff: IsDayOff) {
   const { instant } = resolveWallTime({ date, time: step.time, zone });
-  const worthMs = parseAge(step.expiresAfter);
+  const worthMs = parseAge(step.kind === 'reconfirmation' ? usualWorth.reconfirmation : step.expiresAfter);
   const asWanted = { localDate: date, localTime: step.time, zone };
   if (step.window === undefined || step.kind === 'reconfirmation')
     return { ...asWanted, sendAt: instant, expiresAt: new Date(instant.getTime() + worthMs) };
-  // A fortnight holds a window in any calendar that anybody works by; counted on from there, so does the expiry.
-  const ahead = new Date(instant.getTime() + 14 * dayMs + worthMs);
-  const windows = listWindows({ window: step.window, zone, from: instant, until: ahead, isDayOff });
+  const listAhead = (days: number, window: string) => {
+    const until = new Date(instant.getTime() + days * dayMs + worthMs);
+    return listWindows({ window, zone, from: instant, until, isDayOff });
+  };
+  // A fortnight nearly always holds a window; only a long closure wants more.
+  const near = listAhead(14, step.window);
+  const windows = moveIntoWindow(instant, near) ? near : listAhead(400, step.window);
   const sendAt = moveIntoWindow(instant, windows) ?? instant;
   const expiresAt = new Date(sendAt.getTime() + worthMs);
   const { date: localDate, time: localTime } = formatInstantIn(sendAt, zone);

@@ -25,7 +25,7 @@ export function spreadLaunches(
   { placed, after }: Begun = { placed: new Map(), after: '' },
 ): Map<string, number[]> {
   const { newPerDay = Number.POSITIVE_INFINITY, rings } = campaign;
-  const dateOf = (ring: string, tranche: number) => launchDateOf(campaign, { ring, tranche }, calendar);
+  const dateOf = (ring: string, tranche: number) => launchDateOf(campaign, { ring, tranche, place: '' }, calendar);
   const room = new Map<string, number>();
   const take = (date: string, size: number) => room.set(date, (room.get(date) ?? newPerDay) - size);
   for (const [ring, days] of placed) for (const [tranche, size] of days.entries()) take(dateOf(ring, tranche), size);

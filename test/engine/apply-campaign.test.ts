@@ -30,6 +30,7 @@ test('a step that has begun stays where the file drops it, since messages of it 
       groups: async () => [],
       countGroups: async () => [],
       countTold: async () => [],
+      versions: async () => [],
     },
     reports: { counts: async () => [] },
     now: new Date('2027-01-01T00:00:00Z'),

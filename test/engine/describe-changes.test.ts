@@ -121,7 +121,7 @@ describe('describeToldDates', () => {
   const before = { definition: makeCampaign() };
   const calendar = createCalendar({ workDays: weekdays, places: [], holidays: {}, closures: [] });
   const told = (people: number, toldDate = '2027-01-12'): ToldPeople[] =>
-    people === 0 ? [] : [{ ring: 'everyone', tranche: 0, toldDate, people }];
+    people === 0 ? [] : [{ ring: 'everyone', tranche: 0, place: '', toldDate, people }];
   const nothing = 'nothing corrects that by itself';
 
   test.each<[string, Record<string, unknown>, ToldPeople[], CountedStep[], string[]]>([

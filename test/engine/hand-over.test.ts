@@ -4,7 +4,7 @@ import type { Mark, MarkAnswer, MessageLedger, Verdict } from '../../src/engine/
 
 const at = new Date('2027-01-12T08:00:00Z');
 const markOf = (id: number): Mark => ({
-  ...{ id, leaseId: 1, groupKey: 1, toldDate: '2027-01-12', keepsGap: false, probe: false, onlyUnregistered: false },
+  ...{ id, leaseId: 1, groupKey: 1, toldDate: '2027-01-12', isLimited: false, probe: false, onlyUnregistered: false },
   ...{ messageId: `${id}@x`, datedAt: at, markedAt: at },
 });
 const verdictOf = (id: number): Verdict => ({

@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { weekdays } from '../../src/campaign/rollout-field.js';
+import { createRegroup } from '../../src/engine/regroup-campaign.js';
+import { createCalendar } from '../../src/plan/calendar.js';
 import { summariseStep } from '../../src/report/summarise-steps.js';
-import { makeCampaign } from '../rig/make-campaign.js';
+import { makeCampaign, makePeople } from '../rig/make-campaign.js';
 import { openEngine, type TestEngine } from '../rig/open-engine.js';
 import { openTestDatabase, type TestDatabase } from '../rig/open-test-database.js';
 import { openScriptedSmtp, type ScriptedSmtp } from '../rig/scripted-smtp.js';
@@ -123,6 +126,31 @@ describe('people who were told the old date', () => {
     expect(smtp.accepted).toHaveLength(5);
     expect((await steps()).map(({ id }) => id)).toEqual(['coming-soon', 'available-now', 'reminder-1']);
   });
+});
+
+test('an import that began before a move does not undo it', async () => {
+  await open(5);
+  const before = await database.campaigns.find('test');
+  await engine.move('test', '2027-01-26');
+  const { definition, version = 0 } = before ?? {};
+  if (!definition) throw new Error('no campaign');
+  const calendar = createCalendar({ workDays: weekdays, places: [], holidays: {}, closures: [] });
+  const regroup = createRegroup(definition, calendar, at('2026-12-01T00:00:00Z'), '', version);
+  const importing = database.audience.importRecipients('test', makePeople(6), {
+    ...{ mode: 'replace', consent: async () => true, regroup, now: at('2026-12-01T00:00:00Z') },
+  });
+  await expect(importing).rejects.toThrow('Somebody else has changed test meanwhile');
+  expect((await database.campaigns.groups('test'))[0]?.localDate).toBe('2027-01-12');
+});
+
+test('a step that waits for its canary is held as well', async () => {
+  const canary = { first: 2, wait: '30m' };
+  await open(10, { steps: [{ kind: 'available-now', offset: '0d', canary }] });
+  await engine.playUntil(at('2027-01-12T08:00:00Z'));
+  expect(smtp.accepted).toHaveLength(2);
+  await engine.move('test', '2027-02-09', { tell: false });
+  await engine.playUntil(at('2027-01-12T10:00:00Z'));
+  expect(smtp.accepted).toHaveLength(2);
 });
 
 test('a step that is being sent ends what is in flight, and holds the rest for a decision, with the new date in it', async () => {

@@ -76,7 +76,7 @@ describe('a sender that allows 30 mails a minute', () => {
         probe: false,
         onlyUnregistered: false,
       },
-      ...{ keepsGap: false, toldDate: '2027-01-12' },
+      ...{ isLimited: false, toldDate: '2027-01-12' },
       ...{ messageId: `${id}@x`, datedAt: comingSoon, markedAt: comingSoon },
     }));
     expect(await database.ledger.exchange(marks, [], pace)).toHaveLength(30);

@@ -187,6 +187,55 @@ test('only so many launch on one day, by lot, and over the weekend nobody', asyn
   expect(days[0]).not.toEqual([1, 2, 3, 4]);
 });
 
+describe('what a ring still has to send', () => {
+  const rings = (gate?: Record<string, unknown>) =>
+    makeCampaign({
+      rings: [
+        { id: 'pilot', offset: '-7d', where: { department: 'IT' } },
+        { id: 'rest', ...(gate && { gate }) },
+      ],
+      discipline: { lateJoiners: 'latest' },
+      steps: [{ kind: 'coming-soon', offset: '-14d' }, ...oneStep],
+    });
+  const people = () => makePeople(6, withColumn('department', ['IT', 'Sales']));
+
+  test('is cancelled with it, also while nothing is under way', async () => {
+    await engine.launch(rings(), people());
+    for (const day of ['2026-12-22', '2026-12-29', '2027-01-05']) await engine.playUntil(at(`${day}T08:00:00Z`));
+    takeNew();
+    const cancelled = await database.control.cancel({ campaign: 'test' }, at('2027-01-06T08:00:00Z'));
+    expect(cancelled.steps).toBe(1);
+    await engine.playUntil(at('2027-01-12T08:00:00Z'));
+    expect(takeNew()).toEqual([]);
+  });
+
+  test('does not pass a closed gate with an import, nor does a step that was skipped for the ring', async () => {
+    const campaign = rings({ go: true });
+    await engine.launch(campaign, people());
+    for (const day of ['2026-12-22', '2026-12-29', '2027-01-05']) await engine.playUntil(at(`${day}T08:00:00Z`));
+    takeNew();
+    await database.pool.query(
+      `UPDATE step_groups SET skipped_because = 'moved' WHERE opened_at IS NULL AND ring = 'rest'`,
+    );
+    engine.clock.moveTo(at('2027-01-06T10:00:00Z'));
+    await engine.join(campaign, people());
+    await engine.playUntil(at('2027-01-06T10:00:01Z'));
+    await engine.playUntil(at('2027-01-12T08:00:00Z'));
+    expect(takeNew()).toEqual([]);
+  });
+
+  test('waits for no other group: many small ones go in one tick', async () => {
+    const countries = ['NL', 'BE', 'DE', 'FR', 'ES', 'PL', 'GB', 'AT'];
+    const campaign = makeCampaign({ calendar: { holidays: countries }, steps: oneStep });
+    await engine.launch(campaign, makePeople(80, withColumn('country', countries)));
+    engine.clock.moveTo(at('2027-01-12T08:00:00Z'));
+    await engine.tick();
+    for (let wait = 0; wait < 100 && smtp.accepted.length < 80; wait += 1)
+      await new Promise((done) => setTimeout(done, 50));
+    expect(takeNew()).toHaveLength(80);
+  });
+});
+
 describe('sending windows', () => {
   test('what does not fit waits for the next window, and goes then', async () => {
     await engine.close();
@@ -293,6 +342,23 @@ describe('discipline', () => {
     for (const day of ['12', '19', '21', '25']) await engine.playUntil(at(`2027-01-${day}T08:00:00Z`));
     expect(smtp.accepted).toHaveLength(9);
     expect((await count('reminder-3')).suppressed).toEqual({ 'enough-reminders': 3 });
+  });
+
+  test('nor where two reminders are due at once', async () => {
+    await engine.launch(makeCampaign({ discipline: { maxReminders: 1 }, steps: [...oneStep, ...reminders] }), 40);
+    await engine.playUntil(at('2027-01-12T08:00:00Z'));
+    takeNew();
+    const target = { campaign: 'test' };
+    await database.control.pause(target, 'by hand', at('2027-01-19T07:00:00Z'));
+    await database.pool.query(`UPDATE step_groups SET expires_at = '2027-02-28'`);
+    for (const day of ['19', '21', '25']) await engine.playUntil(at(`2027-01-${day}T08:00:00Z`));
+    await database.control.resume(target);
+    await engine.playUntil(at('2027-01-25T09:00:00Z'));
+    await engine.playUntil(at('2027-01-25T09:01:00Z'));
+    expect(takeNew()).toHaveLength(40);
+    expect((await database.reports.counts('test')).map(summariseStep).map(({ waiting }) => waiting)).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 
   test('between two mails to one person lies the gap, over all campaigns; what expires meanwhile is left out', async () => {

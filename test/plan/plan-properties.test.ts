@@ -174,7 +174,7 @@ describe('a plan, whatever the campaign', () => {
           const byDate = new Map<string, number>();
           for (const [ring, days] of sizes) {
             for (const [tranche, size] of days.entries()) {
-              const day = launchDateOf(campaign, { ring, tranche }, calendar);
+              const day = launchDateOf(campaign, { ring, tranche, place: '' }, calendar);
               byDate.set(day, (byDate.get(day) ?? 0) + size);
             }
           }

@@ -19,6 +19,13 @@ export async function admitLateJoiners(pool: Pool, now: Date): Promise<LateJoine
   return settled;
 }
 
+/** The step's hours on the work days of the next fortnight; null: at any time. `$1` is now. */
+const windowsFromNow = `(SELECT range_agg(tstzrange((day + lower_time) AT TIME ZONE g.local_zone, (day + upper_time) AT TIME ZONE g.local_zone))
+  FROM jsonb_array_elements(c.definition->'steps') step
+    CROSS JOIN LATERAL (SELECT split_part(step->>'window', '-', 1)::interval AS lower_time, split_part(step->>'window', '-', 2)::interval AS upper_time) hours
+    CROSS JOIN generate_series(($1::timestamptz AT TIME ZONE g.local_zone)::date, ($1::timestamptz AT TIME ZONE g.local_zone)::date + 14, '1 day') day
+  WHERE step->>'id' = s.step_id AND step->>'window' IS NOT NULL AND c.definition->'calendar'->'workDays' ? to_char(day, 'dy'))`;
+
 function admitInto(pool: Pool, campaignId: string, now: Date): Promise<LateJoiners[]> {
   return inTransaction(pool, async (client) => {
     const { rows: mine } = await client.query(
@@ -60,9 +67,9 @@ function admitInto(pool: Pool, campaignId: string, now: Date): Promise<LateJoine
                                 windows, launch_date, register_by, enforced_from, people, opened_at)
        SELECT g.step_key, g.ring, g.tranche, g.zone, g.place, $1, ($1::timestamptz AT TIME ZONE g.local_zone)::date,
               to_char($1::timestamptz AT TIME ZONE g.local_zone, 'HH24:MI'), g.local_zone, $1, $1::timestamptz + l.worth,
-              CASE WHEN upper(g.windows) > $1 THEN g.windows END, g.launch_date, g.register_by, g.enforced_from, l.people, $1
+              ${windowsFromNow}, g.launch_date, g.register_by, g.enforced_from, l.people, $1
        FROM (SELECT group_key, worth, count(*) AS people FROM missing WHERE latest AND NOT registered GROUP BY 1, 2) l
-         JOIN step_groups g ON g.key = l.group_key`,
+         JOIN step_groups g ON g.key = l.group_key JOIN steps s ON s.key = g.step_key JOIN campaigns c ON c.id = s.campaign_id`,
       [now],
     );
     const { rows } = await client.query<LateJoiners>(

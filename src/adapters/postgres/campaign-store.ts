@@ -58,14 +58,18 @@ export function createCampaignStore(pool: Pool): CampaignStore {
       return rows.map(withoutNulls);
     },
 
-    groups: (campaignId) => listGroups(pool, campaignId),
+    groups: (campaignId, counted) => listGroups(pool, campaignId, counted),
     countGroups: (campaignId) => countGroups(pool, campaignId),
 
     async countTold(campaignId) {
       const { rows } = await pool.query<ToldPeople>(
-        `SELECT r.ring, r.tranche, t.told AS "toldDate", count(*) AS people
-         FROM recipients r CROSS JOIN LATERAL (SELECT told_of($1, r.id) AS told) t
-         WHERE r.campaign_id = $1 AND r.left_out IS NULL AND t.told IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+        `WITH told AS (
+           SELECT DISTINCT ON (m.recipient_id) m.recipient_id, m.told_date
+           FROM messages m WHERE m.step_key IN (SELECT key FROM steps WHERE campaign_id = $1) AND m.told_date IS NOT NULL
+             AND m.state IN ('sending', 'sent', 'uncertain')
+           ORDER BY m.recipient_id, CASE WHEN m.state = 'sent' THEN m.settled_at ELSE m.dated_at END DESC)
+         SELECT r.ring, r.tranche, r.place, t.told_date AS "toldDate", count(*) AS people
+         FROM told t JOIN recipients r ON r.id = t.recipient_id WHERE r.left_out IS NULL GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
         [campaignId],
       );
       return rows;

@@ -84,7 +84,7 @@ const claimSql = `
     moved.display_name AS "displayName", moved.locale, moved.attributes, moved.told AS "toldDate",
     CASE WHEN step.kind = 'reconfirmation' THEN moved.registered_at END AS "registeredAt",
     step.step_id AS "stepId", step.kind, step.campaign_id AS "campaignId", step.version AS "campaignVersion",
-    step.only_unregistered AS "onlyUnregistered", step.on_uncertain AS "onUncertain", grp.expires_at AS "expiresAt", grp.key AS "groupKey", step.min_gap IS NOT NULL AS "keepsGap",
+    step.only_unregistered AS "onlyUnregistered", step.on_uncertain AS "onUncertain", grp.expires_at AS "expiresAt", grp.key AS "groupKey", (step.min_gap IS NOT NULL OR step.max_reminders IS NOT NULL) AS "isLimited",
     step.registrations_as_of AS "registrationsAsOf", step.sender, EXISTS (SELECT FROM trouble) AS probe
   FROM moved CROSS JOIN step CROSS JOIN grp ORDER BY moved.id`;
 
@@ -102,7 +102,7 @@ export async function claim(
   if (!first) return undefined;
   const { stepId, kind, campaignId, campaignVersion, onlyUnregistered, onUncertain, expiresAt, registrationsAsOf } =
     first;
-  const { sender, probe, groupKey, keepsGap } = first;
+  const { sender, probe, groupKey, isLimited } = first;
   const messages = rows.filter(({ state }) => state === 'claimed').map(readClaimed);
   if (messages.length === 0) await closeLeases(pool, [first.leaseId]);
   return {
@@ -111,7 +111,7 @@ export async function claim(
     step: {
       key: stepKey,
       ...{ stepId, kind, campaignId, campaignVersion, onlyUnregistered, onUncertain, expiresAt },
-      ...{ sender, probe, groupKey, keepsGap },
+      ...{ sender, probe, groupKey, isLimited },
       ...(registrationsAsOf && { registrationsAsOf }),
     },
     messages,

@@ -44,12 +44,11 @@ export function createControlStore(pool: Pool): ControlStore {
              AND cancelled_at IS NULL AND canary_until IS NOT NULL FOR UPDATE`,
           [campaign, step ?? null],
         );
-        for (const { key } of begun) await createMessages(client, key, now, 'rest');
+        for (const { key } of begun) await createMessages(client, [key], now, 'rest');
         const { rows } = await client.query<{ key: number }>(
           `UPDATE steps s SET cancelled_at = $3, canary_until = NULL
            WHERE campaign_id = $1 AND ($2::text IS NULL OR step_id = $2) AND cancelled_at IS NULL AND skipped_because IS NULL
-             AND (opened_at IS NULL OR EXISTS (SELECT FROM messages m WHERE m.step_key = s.key
-               AND m.state IN ('waiting', 'claimed', 'sending'))) RETURNING key`,
+             AND ${hasMoreToSend} RETURNING key`,
           [campaign, step ?? null, now],
         );
         const { rowCount } = await client.query(
@@ -160,13 +159,17 @@ export function createControlStore(pool: Pool): ControlStore {
     async sendersInUse() {
       const { rows } = await pool.query<{ sender: string }>(
         `SELECT DISTINCT c.sender FROM campaigns c JOIN steps s ON s.campaign_id = c.id
-         WHERE s.cancelled_at IS NULL AND s.skipped_because IS NULL AND (s.opened_at IS NULL
-           OR EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.due_at IS NOT NULL)) ORDER BY 1`,
+         WHERE s.cancelled_at IS NULL AND s.skipped_because IS NULL AND ${hasMoreToSend} ORDER BY 1`,
       );
       return rows.map(({ sender }) => sender);
     },
   };
 }
+
+/** Of `steps s`: messages on their way, groups that are still to come, or people who register in the years to come. */
+const hasMoreToSend = `(s.opened_at IS NULL OR s.reconfirm_after IS NOT NULL
+  OR EXISTS (SELECT FROM step_groups g WHERE g.step_key = s.key AND g.opened_at IS NULL AND g.skipped_because IS NULL AND g.people > 0)
+  OR EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.state IN ('waiting', 'claimed', 'sending')))`;
 
 async function setPaused(
   pool: Pool,

@@ -21,12 +21,12 @@ const whose = {
 };
 
 /**
- * Create message rows for the people of a group: one a person, all of them or a part. Whoever has a message of that
+ * Create message rows for the people of groups of one step: one a person, all of them or a part. Whoever has a message of that
  * step already, from another ring, gets no second one.
  */
 export async function createMessages(
   client: Queryable,
-  groupKey: number,
+  groupKeys: readonly number[],
   now: Date,
   who: keyof typeof whose,
 ): Promise<{ audience: number; suppressed: number }> {
@@ -41,14 +41,14 @@ export async function createMessages(
          JOIN recipients r ON r.campaign_id = c.id AND r.left_out IS NULL
            AND (r.ring, r.tranche, r.zone, r.place) = (g.ring, g.tranche, g.zone, g.place)
          ${judged}
-       WHERE g.key = $1 ${whose[who]}
+       WHERE g.key = ANY ($1) ${whose[who]}
          -- Exactly those who were told another date than the one that is theirs now.
          AND (s.kind <> 'launch-moved' OR told_of(c.id, r.id) <> g.launch_date)
        ORDER BY r.id
        ON CONFLICT (step_key, recipient_id) DO NOTHING
        RETURNING state)
      SELECT count(*) AS audience, count(*) FILTER (WHERE state = 'suppressed') AS suppressed FROM created`,
-    [groupKey, now],
+    [groupKeys, now],
   );
   return rows[0] ?? { audience: 0, suppressed: 0 };
 }

@@ -5,8 +5,11 @@ import { withoutNulls } from './without-nulls.js';
 
 /** A person of a campaign by address or sign-in name, with what became of each step. */
 export async function findPerson(pool: Pool, campaignId: string, address: string): Promise<KnownPerson | undefined> {
-  const { rows } = await pool.query<Group & { id: number; leftOut: string | null; registeredAt: Date | null }>(
-    `SELECT id, ring, tranche, zone, place, left_out AS "leftOut", registered_at AS "registeredAt" FROM recipients
+  const { rows } = await pool.query<
+    Group & { id: number; leftOut: string | null; registeredAt: Date | null; toldDate: string | null }
+  >(
+    `SELECT id, ring, tranche, zone, place, left_out AS "leftOut", registered_at AS "registeredAt", told_of($1, id) AS "toldDate"
+     FROM recipients
      WHERE campaign_id = $1 AND (person_key = lower($2) OR lower(address) = lower($2) OR user_principal_name = lower($2))
      ORDER BY left_out IS NOT NULL, id LIMIT 1`,
     [campaignId, address],

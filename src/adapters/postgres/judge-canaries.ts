@@ -73,7 +73,7 @@ async function judgeStep(client: Queryable, key: number, now: Date): Promise<Can
     );
     return undefined;
   }
-  const { audience } = await createMessages(client, step.groupKey, now, 'rest');
+  const { audience } = await createMessages(client, [step.groupKey], now, 'rest');
   await client.query('UPDATE steps SET canary_until = NULL, canary_judged_at = $2 WHERE key = $1', [key, now]);
   return { ...about, verdict: 'passed', rest: audience };
 }

@@ -10,7 +10,7 @@ import { openDueSteps } from './open-steps.js';
 import { countRoom, exchangePaced, forgetOldUses } from './paced-exchange.js';
 import { inTransaction, type Pool } from './pool.js';
 import { createReconfirmations, listReconfirmable, nextReconfirmation } from './reconfirmations.js';
-import { withoutTooClose } from './spaced-marks.js';
+import { withoutTooMany } from './spaced-marks.js';
 import { withoutNulls } from './without-nulls.js';
 
 /** The ledger of messages. Every move of a row is one of `messageMoves`, and every late writer meets the fence. */
@@ -54,8 +54,8 @@ export function createMessageLedger(pool: Pool): MessageLedger {
     claim: (stepKey, options) => claim(pool, stepKey, options),
     exchange(marks, verdicts, pace) {
       if (pace) return exchangePaced(pool, marks, verdicts, pace);
-      if (!marks.some(({ keepsGap }) => keepsGap)) return exchange(pool, marks, verdicts);
-      return inTransaction(pool, async (client) => exchange(client, await withoutTooClose(client, marks), verdicts));
+      if (!marks.some(({ isLimited }) => isLimited)) return exchange(pool, marks, verdicts);
+      return inTransaction(pool, async (client) => exchange(client, await withoutTooMany(client, marks), verdicts));
     },
     async senderOf(stepKey) {
       const { rows } = await pool.query<{ sender: string }>({

@@ -1,7 +1,7 @@
 import type { Mark, MarkAnswer, Pace, Verdict } from '../../engine/ports/message-ledger.js';
 import { exchange } from './exchange.js';
 import { inTransaction, type Pool, type Queryable } from './pool.js';
-import { withoutTooClose } from './spaced-marks.js';
+import { withoutTooMany } from './spaced-marks.js';
 
 /**
  * The exchange for a sender with limits. A mail takes a place when it is marked, and gives it back a minute (a day)
@@ -19,7 +19,7 @@ export async function exchangePaced(
   pace: Pace,
 ): Promise<MarkAnswer[]> {
   return inTransaction(pool, async (client) => {
-    const marks = await withoutTooClose(client, offered);
+    const marks = await withoutTooMany(client, offered);
     // One after the other: two workers must not take the same last place.
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('sender:' || $1, 0))`, [pace.sender]);
     await giveBack(client, verdicts);

@@ -3,22 +3,25 @@ import type { Pool } from './pool.js';
 import { isSameGroup } from './step-groups.js';
 
 /** So early a person's reconfirmation is looked for: its day may move, and its hour is only known in their zone. */
-const ahead = `interval '2 days'`;
+const ahead = `interval '4 days'`;
 /** What is later than this was missed: a person who registers with us anew must not get an old mail. */
-const behind = `interval '3 days'`;
+const behind = `interval '6 days'`;
 
 /** People whose reconfirmation falls due around `now`, and who have no message of it yet; so many at most. */
 export async function listReconfirmable(pool: Pool, now: Date, limit: number): Promise<Reconfirmable[]> {
   const { rows } = await pool.query<Reconfirmable>({
     name: 'reconfirmable',
     text: `SELECT s.campaign_id AS "campaignId", s.step_id AS "stepId", s.key AS "stepKey", g.key AS "groupKey", r.id AS "recipientId",
-             r.registered_at AS "registeredAt", extract(day FROM s.reconfirm_after)::int AS "afterDays", g.local_time AS time, g.local_zone AS zone, g.place
+             r.registered_at AS "registeredAt", g.local_time AS time, g.local_zone AS zone, g.place
            FROM steps s JOIN recipients r ON r.campaign_id = s.campaign_id AND r.left_out IS NULL
              AND r.registered_at BETWEEN $1::timestamptz - s.reconfirm_after - ${behind} AND $1::timestamptz - s.reconfirm_after + ${ahead}
              JOIN step_groups g ON g.step_key = s.key AND g.joined_at IS NULL AND ${isSameGroup('g', 'r')}
            WHERE s.reconfirm_after IS NOT NULL AND s.cancelled_at IS NULL AND g.skipped_because IS NULL
              AND NOT EXISTS (SELECT FROM installation WHERE restored_until IS NOT NULL)
              AND NOT EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.recipient_id = r.id)
+             -- A second round is for people who have registered anew since the first.
+             AND NOT EXISTS (SELECT FROM steps e WHERE e.campaign_id = s.campaign_id AND e.reconfirm_after IS NOT NULL AND e.key < s.key
+               AND NOT EXISTS (SELECT FROM messages m WHERE m.step_key = e.key AND m.recipient_id = r.id AND m.settled_at < r.registered_at))
            ORDER BY r.registered_at LIMIT $2`,
     values: [now, limit],
   });

@@ -1,3 +1,4 @@
+import { Unavailable } from '../../campaign/problem.js';
 import type { Recipient } from '../../campaign/recipient.js';
 import type { PlacePerson, Regroup } from '../../engine/ports/campaign-store.js';
 import { createCopier } from './copy-rows.js';
@@ -12,10 +13,22 @@ import { withoutNulls } from './without-nulls.js';
  */
 export async function regroup(client: Connection, campaignId: string, how: Regroup | undefined): Promise<void> {
   if (!how) return countPeople(client, campaignId);
+  await refuseOtherVersion(client, campaignId, how.version);
   if (how.spread) await spreadRings(client, campaignId, how.spread);
   const { plan, steps } = how.plan(await countGroups(client, campaignId), await listGroups(client, campaignId));
   await client.query('UPDATE campaigns SET plan = $2 WHERE id = $1', [campaignId, JSON.stringify(plan)]);
   await saveSteps(client, campaignId, steps);
+}
+
+/** Who planned with a definition that is no longer the campaign's would undo what somebody else has done. */
+async function refuseOtherVersion(client: Connection, campaignId: string, version: number | undefined): Promise<void> {
+  const { rows } = await client.query<{ version: number }>('SELECT version FROM campaigns WHERE id = $1 FOR UPDATE', [
+    campaignId,
+  ]);
+  if (version !== undefined && rows[0]?.version !== version)
+    throw new Unavailable(
+      `Somebody else has changed ${campaignId} meanwhile. Nothing of this has been kept: do it again.`,
+    );
 }
 
 /** Who launches on which day, by lot. In a ring that has begun, only people who are new in it are given a day. */

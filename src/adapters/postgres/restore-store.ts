@@ -45,7 +45,7 @@ export function createRestoreStore(pool: Pool): RestoreStore {
         );
         // Steps that the lost time had opened, or let go after their canary: who got them is just as unknown.
         for (const { key, step_key: stepKey } of rows) {
-          await createMessages(client, key, now, 'rest');
+          await createMessages(client, [key], now, 'rest');
           await client.query('UPDATE step_groups SET opened_at = coalesce(opened_at, $2) WHERE key = $1', [key, now]);
           await client.query(
             `UPDATE steps SET opened_at = coalesce(opened_at, $2), canary_until = NULL, canary_watched = false WHERE key = $1`,

@@ -8,6 +8,8 @@ export async function moveToRing(
   client: Connection,
   { campaign, address, ring, because, now, regroup: how }: Parameters<CampaignStore['moveToRing']>[0],
 ): ReturnType<CampaignStore['moveToRing']> {
+  // An import that is under way would put the person back.
+  await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('audience:' || $1, 0))`, [campaign]);
   const { rows } = await client.query<{ id: number; ring: string }>(
     `SELECT id, ring FROM recipients WHERE campaign_id = $1 AND left_out IS NULL
        AND (person_key = lower($2) OR lower(address) = lower($2) OR user_principal_name = lower($2)) FOR UPDATE`,

@@ -23,7 +23,6 @@ export async function saveCampaign(client: Connection, input: Save): Promise<boo
      SELECT id, version, definition, plan, $2, applied_at FROM campaigns WHERE id = $1`,
     [id, because],
   );
-  if (input.holdSending !== undefined) await holdSending(client, id, input.holdSending);
   const spreads = definition.newPerDay !== undefined;
   if (place)
     await replacePeople(client, id, place, {
@@ -32,6 +31,8 @@ export async function saveCampaign(client: Connection, input: Save): Promise<boo
     });
   if (how) await regroup(client, id, how);
   else await saveSteps(client, id, steps);
+  // After the rows of the steps are locked: what a scheduler was opening at this moment is there by now.
+  if (input.holdSending !== undefined) await holdSending(client, id, input.holdSending);
   if (place) await client.query(noteJoinersSql, [id, now]);
   return true;
 }
@@ -48,9 +49,10 @@ async function saveDefinition(client: Connection, input: Save): Promise<boolean>
 }
 
 async function holdSending(client: Connection, campaignId: string, because: string): Promise<void> {
+  await client.query('SELECT FROM steps WHERE campaign_id = $1 FOR UPDATE', [campaignId]);
   await client.query(
     `UPDATE steps s SET paused_because = $2 WHERE campaign_id = $1 AND paused_because IS NULL AND cancelled_at IS NULL
-       AND EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.state IN ('waiting', 'claimed', 'sending'))`,
+       AND (canary_until IS NOT NULL OR EXISTS (SELECT FROM messages m WHERE m.step_key = s.key AND m.state IN ('waiting', 'claimed', 'sending')))`,
     [campaignId, because],
   );
 }

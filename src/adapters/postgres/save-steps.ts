@@ -48,4 +48,10 @@ async function saveStep(client: Connection, campaignId: string, groups: readonly
       first.reconfirmAfterDays ?? null,
     ],
   );
+  // What one person gets at most holds for a step that has begun, too.
+  await client.query(
+    `UPDATE steps SET max_reminders = $3, min_gap = $4::float8 * interval '1 ms', reconfirm_after = $5 * interval '1 day'
+     WHERE campaign_id = $1 AND step_id = $2 AND opened_at IS NOT NULL`,
+    [campaignId, first.id, first.maxReminders ?? null, first.minGapMs ?? null, first.reconfirmAfterDays ?? null],
+  );
 }

@@ -4,18 +4,21 @@ import type { Connection, Queryable } from './pool.js';
 import { withoutNulls } from './without-nulls.js';
 
 /** The planned groups of a campaign's steps, in the order of their instants. */
-export async function listGroups(on: Queryable, campaignId: string): Promise<GroupRow[]> {
+export async function listGroups(on: Queryable, campaignId: string, counted?: 'counted'): Promise<GroupRow[]> {
   const { rows } = await on.query<Omit<GroupRow, 'group'> & Group>(
-    `SELECT g.key, s.step_id AS id, s.kind, s."offset", g.ring, g.tranche, g.zone AS "groupZone", g.place,
+    `WITH unsettled AS MATERIALIZED (
+       SELECT group_key, count(*) AS unsettled FROM messages
+       WHERE $2 AND step_key IN (SELECT key FROM steps WHERE campaign_id = $1) AND state IN ('waiting', 'claimed', 'sending')
+       GROUP BY group_key)
+     SELECT g.key, s.step_id AS id, s.kind, s."offset", g.ring, g.tranche, g.zone AS "groupZone", g.place,
             g.local_date AS "localDate", g.local_time AS "localTime", g.local_zone AS zone, g.send_at AS "sendAt",
             g.expires_at AS "expiresAt", g.launch_date AS "launchDate", g.register_by AS "registerBy",
             g.enforced_from AS "enforcedFrom", g.people, g.opened_at AS "openedAt", g.released_at AS "releasedAt",
-            g.skipped_because AS "skippedBecause",
-            CASE WHEN g.opened_at IS NULL THEN 0 ELSE (SELECT count(*) FROM messages m
-              WHERE m.step_key = s.key AND m.group_key = g.key AND m.state IN ('waiting', 'claimed', 'sending')) END AS unsettled
-     FROM step_groups g JOIN steps s ON s.key = g.step_key
+            g.skipped_because AS "skippedBecause", s.cancelled_at IS NOT NULL AS cancelled,
+            coalesce(m.unsettled, 0) AS unsettled
+     FROM step_groups g JOIN steps s ON s.key = g.step_key LEFT JOIN unsettled m ON m.group_key = g.key
      WHERE s.campaign_id = $1 AND g.joined_at IS NULL ORDER BY g.send_at, g.key`,
-    [campaignId],
+    [campaignId, counted !== undefined],
   );
   return rows.map((row) => {
     const { ring, tranche, place, groupZone, ...rest } = row as typeof row & { groupZone: string };
@@ -70,7 +73,7 @@ export async function saveGroups(
   await client.query(
     `UPDATE step_groups g SET (${dates}) = (SELECT ${dates.replaceAll(/\w+/g, 'p.$&')} FROM planned p
        WHERE p.step_key = g.step_key AND ${isSameGroup('p', 'g')})
-     FROM steps s WHERE s.key = g.step_key AND s.campaign_id = $1 AND g.opened_at IS NOT NULL AND g.joined_at IS NULL
+     FROM steps s WHERE s.key = g.step_key AND s.campaign_id = $1 AND g.opened_at IS NOT NULL
        AND EXISTS (SELECT FROM planned p WHERE p.step_key = g.step_key AND ${isSameGroup('p', 'g')})`,
     [campaignId],
   );

@@ -46,6 +46,8 @@ export interface GroupRow extends TimedStep, GroupDates {
   openedAt?: Date;
   releasedAt?: Date;
   skippedBecause?: string;
+  /** Its step will send nothing any more. */
+  cancelled: boolean;
   /** Messages of it that have not come to their end. */
   unsettled: number;
 }
@@ -74,8 +76,8 @@ export interface StepSettings extends Omit<PlannedStep, 'canary'> {
   reconfirmAfterDays?: number;
 }
 
-/** People of one day of one ring who were told the same launch date. */
-export interface ToldPeople extends Pick<Group, 'ring' | 'tranche'> {
+/** People of one day of one ring and place who were told the same launch date. */
+export interface ToldPeople extends Pick<Group, 'ring' | 'tranche' | 'place'> {
   toldDate: string;
   people: number;
 }
@@ -84,6 +86,8 @@ export interface KnownPerson {
   group: Group;
   leftOut?: string;
   registeredAt?: Date;
+  /** The launch date that the last mail named. */
+  toldDate?: string;
   messages: Array<{ step: string; state: string; reason?: string; dueAt?: Date; settledAt?: Date }>;
   ringMoves: Array<{ from: string; to: string; because: string; at: Date }>;
 }
@@ -102,6 +106,8 @@ export const pastForJoiners = 'its time had passed when these people joined';
 
 /** How people and plan come together again where one of them has changed; asked within the store's transaction. */
 export interface Regroup {
+  /** The version of the campaign that it knows; where another one is there by now, nothing is kept. */
+  version?: number;
   /**
    * How many people of each ring launch on each of its days. `placed` are those of rings that have begun, by day: they
    * stay, and only the others are given days, of those that are still to come. Absent: all of a ring on its first.
@@ -159,7 +165,8 @@ export interface CampaignStore {
   /** Rings with what keeps them from launching, and what was told of them. */
   rings(campaignId: string): Promise<RingState[]>;
   steps(campaignId: string): Promise<StepRow[]>;
-  groups(campaignId: string): Promise<GroupRow[]>;
+  /** `counted`: with how many of their messages have not come to their end, which takes a while. */
+  groups(campaignId: string, counted?: 'counted'): Promise<GroupRow[]>;
   /** The audience by group. */
   countGroups(campaignId: string): Promise<CountedGroup[]>;
   /** The launch dates that people were told last; nobody who was told none. */

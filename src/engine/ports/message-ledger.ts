@@ -53,7 +53,7 @@ export interface ClaimStep {
   /** Of the group whose messages these are: all of them have its dates. */
   groupKey: number;
   expiresAt: Date;
-  keepsGap: boolean;
+  isLimited: boolean;
   registrationsAsOf?: Date;
   /** The sender's name, and whether this claim is the one mail that tries a paused sender. */
   sender: string;
@@ -69,8 +69,8 @@ export interface Mark {
   probe: boolean;
   /** The launch date that the mail names. */
   toldDate: string;
-  /** Its campaign wants a gap between two mails to one person: that is looked at once more. */
-  keepsGap: boolean;
+  /** Its campaign limits what one person gets: that is looked at once more. */
+  isLimited: boolean;
   messageId: string;
   datedAt: Date;
   /** Now; for a repeat `datedAt` is the first attempt's. */
@@ -107,12 +107,12 @@ export interface MarkAnswer {
   datedAt: Date;
 }
 
-/** A step was opened for one of its groups. */
+/** A step was opened for some of its groups. */
 export interface OpenedStep {
   key: number;
   campaignId: string;
   stepId: string;
-  ring: string;
+  groups: number;
   audience: number;
   suppressed: number;
 }
@@ -125,8 +125,6 @@ export interface Reconfirmable {
   groupKey: number;
   recipientId: number;
   registeredAt: Date;
-  /** So long after it, in days. */
-  afterDays: number;
   /** At which wall time they are told, and where. */
   time: string;
   zone: string;

@@ -47,7 +47,7 @@ const markAll = (taken: Claim): Mark[] =>
       leaseId: taken.leaseId,
       groupKey: taken.step.groupKey,
       toldDate: '2027-01-12',
-      keepsGap: false,
+      isLimited: false,
       probe: false,
       messageId: `${id}@first`,
       datedAt: reminder,
