@@ -2,7 +2,6 @@ import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Settings } from 'luxon';
 import { type Campaign, campaignSchema } from '../../src/campaign/campaign.js';
-import { stepKinds } from '../../src/campaign/step-kind.js';
 import { listTimeZones } from '../../src/campaign/time-zone.js';
 import { planCampaign } from '../../src/plan/plan-campaign.js';
 
@@ -59,7 +58,11 @@ describe('planCampaign', () => {
         localTime: '09:00',
         zone: 'Europe/Amsterdam',
         sendAt: new Date(sendAt ?? ''),
+        group: { ring: 'everyone', tranche: 0, zone: '', place: '' },
+        ...{ launchDate: '2027-01-12', registerBy: '2027-01-27' },
+        expiresAt: new Date(Date.parse(sendAt ?? '') + (kind === 'sign-up-reminder' ? 24 : 72) * 3_600_000),
       })),
+      concerns: [],
       warnings: [],
     });
   });
@@ -172,7 +175,7 @@ describe('planCampaign', () => {
         zone: fc.constantFrom(...listTimeZones()),
       }),
       registerBy: offset,
-      steps: fc.array(fc.record({ kind: fc.constantFrom(...stepKinds), offset, time }), { minLength: 1, maxLength: 8 }),
+      steps: fc.array(fc.record({ kind: fc.constantFrom('coming-soon', 'available-now', 'sign-up-reminder'), offset, time }), { minLength: 1, maxLength: 8 }),
     })
     .map(({ steps, ...rest }) =>
       campaignWith({ ...rest, steps: steps.map((step, index) => ({ ...step, id: `step-${index}` })) }),
