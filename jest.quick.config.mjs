@@ -10,7 +10,10 @@ export default {
     ...base.testPathIgnorePatterns,
     '<rootDir>/test/cli/',
     '<rootDir>/test/mission.test.ts',
-    '<rootDir>/test/engine/(registration-race|control|pace).test.ts',
+    '<rootDir>/test/engine/(registration-race|control|pace|plan-and-simulation).test.ts',
+    // Tens of thousands of cases each: some minutes together.
+    '<rootDir>/test/plan/plan-properties.test.ts',
+    '<rootDir>/test/audience/choose-ring.test.ts',
     '<rootDir>/test/render/appearance.test.ts',
     '<rootDir>/test/adapters/postgres/embedded-server.test.ts',
   ],

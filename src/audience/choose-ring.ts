@@ -3,10 +3,11 @@ import { parseShare } from '../campaign/quantity.js';
 import type { Recipient } from '../campaign/recipient.js';
 import type { RingDefinition } from '../campaign/rollout-field.js';
 import { parseAddress } from './address.js';
-import { createAttributeReader, findNamedColumns, type ReadAttribute } from './attribute-columns.js';
+import { createAttributeReader, findNamedColumns } from './attribute-columns.js';
 import { cleanText } from './clean-text.js';
 import { findNearName } from './find-near-name.js';
 import { createLottery } from './lot.js';
+import { remember } from './remember.js';
 
 /** People by ring, as the lists name them: addresses, sign-in names and object ids in lower case. */
 export type RingLists = Readonly<Record<string, readonly string[]>>;
@@ -55,11 +56,14 @@ function createTest(
 }
 
 function testColumns(where: NonNullable<RingDefinition['where']>, header: readonly string[]): Fits {
-  const wanted = Object.entries(where).map(([column, values]): { read: ReadAttribute; values: Set<string> } => ({
-    read: createAttributeReader(findNamedColumns(header, column)),
-    values: new Set([values].flat().map((value) => foldValue(cleanText(value)))),
-  }));
-  return ({ attributes }) => wanted.every(({ read, values }) => values.has(foldValue(read(attributes))));
+  const wanted = Object.entries(where).map(([column, values]) => {
+    const folded = new Set([values].flat().map((value) => foldValue(cleanText(value))));
+    return {
+      read: createAttributeReader(findNamedColumns(header, column)),
+      isOne: remember((text) => folded.has(foldValue(text))),
+    };
+  });
+  return ({ attributes }) => wanted.every(({ read, isOne }) => isOne(read(attributes)));
 }
 
 /** Of a clean text, as all attributes are. */

@@ -1,5 +1,6 @@
 import type { CountedGroup } from '../campaign/plan.js';
 import type { LeftOutReason, Recipient, Registration } from '../campaign/recipient.js';
+import { hashText } from './hash-text.js';
 import { lengthen } from './lengthen.js';
 import { PersonRows } from './person-rows.js';
 import type { Placed } from './place-person.js';
@@ -45,6 +46,9 @@ export interface AudienceIndex {
   countGroups(sizes?: ReadonlyMap<string, readonly number[]>): CountedGroup[];
 }
 
+/** Where somebody belongs; `keyHash` is that of the person key. */
+type PlaceRow = (recipient: Recipient, keyHash: number) => Placed;
+
 /** Rejected rows kept for telling; all of them are counted. */
 const rejectsKept = 100_000;
 const remarksKept = 100;
@@ -59,12 +63,12 @@ const isRegistered = 4;
  * Reads a list and keeps some 50 bytes of each person: a million people fit into a command's memory. Who is the same
  * person and whose registration it is: see person-rows.ts.
  *
- * @param place where somebody belongs; asked for rows in the audience only
+ * @param place is asked for rows in the audience only
  * @param onRow is told how many rows have been read
  */
 export async function indexAudience(
   pieces: AsyncIterable<Iterable<RecipientRow | RejectedRow>>,
-  place: (recipient: Recipient) => Placed,
+  place: PlaceRow,
   onRow: (rows: number) => void = () => {},
 ): Promise<AudienceIndex> {
   const reader = new AudienceReader(place);
@@ -81,7 +85,7 @@ export async function indexAudience(
 }
 
 class AudienceReader {
-  readonly #place: (recipient: Recipient) => Placed;
+  readonly #place: PlaceRow;
   readonly #people = new PersonRows();
   readonly #placed = new PlacedRows();
   #marks = new Uint8Array(firstCapacity);
@@ -89,7 +93,7 @@ class AudienceReader {
   #rejectedCount = 0;
   readonly #remarks: AudienceIndex['remarks'] = { language: { count: 0, first: [] }, zone: { count: 0, first: [] } };
 
-  constructor(place: (recipient: Recipient) => Placed) {
+  constructor(place: PlaceRow) {
     this.#place = place;
   }
 
@@ -101,12 +105,13 @@ class AudienceReader {
 
   take({ line, recipient, remark }: RecipientRow): void {
     if (remark) addRemark(this.#remarks.language, line, remark.message);
-    const row = this.#people.add(line, recipient);
+    const keyHash = hashText(recipient.personKey);
+    const row = this.#people.add(line, recipient, keyHash);
     if (row === this.#marks.length) this.#marks = lengthen(this.#marks, row + 1);
     this.#marks[row] =
       (recipient.firstName === undefined ? 0 : isNamed) | (recipient.leftOut === undefined ? 0 : isLeftOut);
     if (recipient.leftOut !== undefined) return;
-    const found = this.#place(recipient);
+    const found = this.#place(recipient, keyHash);
     this.#placed.set(row, found.placement);
     if (found.remark !== undefined) addRemark(this.#remarks.zone, line, found.remark);
   }

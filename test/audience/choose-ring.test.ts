@@ -51,12 +51,12 @@ describe('by column', () => {
 
   test('columns that no list has are told, with a guess', () => {
     const rings = [
-      { id: 'it', where: { Departement: 'IT', city: 'Utrecht' } },
+      { id: 'it', where: { Locatoin: 'IT', city: 'Utrecht', Departement: 'IT' } },
       { id: 'nl', where: { country: 'NL' } },
     ];
     const campaign = makeCampaign({ rings: [...rings, { id: 'others' }] });
-    expect(describeMissingColumns(campaign, ['mail', 'department', 'Country', 'City'])).toEqual([
-      'ring "it" asks for the column "Departement", and the list has none of that name (did you mean "department"?): nobody fits it',
+    expect(describeMissingColumns(campaign, ['mail', 'afdeling', 'location', 'Country', 'City'])).toEqual([
+      'ring "it" asks for the column "Locatoin", and the list has none of that name (did you mean "location"?): nobody fits it',
     ]);
   });
 });

@@ -130,11 +130,12 @@ describe('tells what a list says and nobody knows', () => {
 
   test('about names and columns', async () => {
     const { warnings } = await preview(
-      { rings: [{ id: 'pilot', where: { dept: 'IT' } }, { id: 'everyone' }] },
+      { rings: [{ id: 'pilot', where: { Locatoin: 'IT' } }, { id: 'everyone' }] },
       { recipients: [['anna@x.test', '', 'IT', '', '']] },
     );
     expect(warnings).toEqual([
-      expect.stringMatching(/^ring "pilot" asks for the column "dept"/),
+      expect.stringMatching(/^ring "pilot" asks for the column "Locatoin"/),
+      expect.stringMatching(/^ring pilot has no people/),
       expect.stringMatching(/^no first name for 1 of 1 person/),
     ]);
   });

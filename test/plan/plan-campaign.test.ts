@@ -175,7 +175,10 @@ describe('planCampaign', () => {
         zone: fc.constantFrom(...listTimeZones()),
       }),
       registerBy: offset,
-      steps: fc.array(fc.record({ kind: fc.constantFrom('coming-soon', 'available-now', 'sign-up-reminder'), offset, time }), { minLength: 1, maxLength: 8 }),
+      steps: fc.array(
+        fc.record({ kind: fc.constantFrom('coming-soon', 'available-now', 'sign-up-reminder'), offset, time }),
+        { minLength: 1, maxLength: 8 },
+      ),
     })
     .map(({ steps, ...rest }) =>
       campaignWith({ ...rest, steps: steps.map((step, index) => ({ ...step, id: `step-${index}` })) }),

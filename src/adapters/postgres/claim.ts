@@ -40,7 +40,7 @@ const claimSql = `
     UPDATE paused_senders p SET probe_at = $2::timestamptz + interval '30 seconds'
     FROM step WHERE p.name = step.sender AND p.probe_at <= $2 RETURNING p.name),
   due AS (
-    SELECT m.id, m.recipient_id FROM messages m
+    SELECT m.id, m.recipient_id, m.due_at FROM messages m
     WHERE m.group_key = (SELECT key FROM grp) AND m.due_at <= $2
     ORDER BY m.due_at, m.id
     LIMIT CASE WHEN EXISTS (SELECT FROM trouble) THEN (SELECT count(*) FROM probe) ELSE $3 END
@@ -64,7 +64,12 @@ const claimSql = `
       CROSS JOIN LATERAL (SELECT CASE WHEN step.kind = 'launch-moved' THEN told_of(step.campaign_id, r.id) END AS told) t
       -- When the gap to this person's last mail, of any campaign, is over; null: it is.
       CROSS JOIN LATERAL (SELECT CASE WHEN step.min_gap IS NOT NULL
-        THEN nullif(greatest($2::timestamptz, last_mail_of(r.person_key) + step.min_gap), $2::timestamptz) END AS free_at) f),
+        THEN nullif(greatest($2::timestamptz, last_mail_of(r.person_key) + step.min_gap,
+          -- Of two that are due together the earlier step goes first, as the plan says; this one looks again in a moment.
+          CASE WHEN EXISTS (
+            SELECT FROM steps q JOIN messages o ON o.step_key = q.key AND o.recipient_id = r.id
+            WHERE q.campaign_id = step.campaign_id AND o.due_at <= $2 AND (o.due_at, q.key) < (due.due_at, step.key)
+              AND hold_of(q, $2) IS NULL) THEN $2::timestamptz + interval '1 second' END), $2::timestamptz) END AS free_at) f),
   moved AS (
     UPDATE messages m SET
       -- A repeat: the first may have arrived, whatever is known of the person now.
