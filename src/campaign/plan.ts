@@ -16,6 +16,11 @@ export interface Group {
   place: string;
 }
 
+/** One text a group, for telling groups apart. */
+export function nameGroup({ ring, tranche, zone, place }: Group): string {
+  return `${ring}|${tranche}|${zone}|${place}`;
+}
+
 /** A group with the people in it, as an audience is counted. */
 export interface CountedGroup extends Group {
   people: number;

@@ -8,6 +8,7 @@ import { compileStep } from '../render/compile-step.js';
 import type { CompiledStep, MailContent } from '../render/mail-content.js';
 import { describeChanges, describeSkips } from './describe-changes.js';
 import { describeToldDates } from './describe-told-dates.js';
+import { indexRows } from './index-rows.js';
 import { judgePlan, type KnownSender } from './judge-plan.js';
 import type {
   AppliedCampaign,
@@ -72,7 +73,8 @@ export async function proposeCampaign(definition: Campaign, facts: ApplyFacts, p
   refuseConcerns(plan, lasting);
   const compiled = await compileCampaign(lasting, plan, content);
   const counts = steps.some(({ openedAt }) => openedAt) ? await reports.counts(definition.id) : [];
-  const settings = plan.steps.map((step) => settleStep(step, lasting, { rows, now, past: pastReason }));
+  const findRow = indexRows(rows);
+  const settings = plan.steps.map((step) => settleStep(step, lasting, { findRow, now, past: pastReason }));
   const shown = firstOfEach(settings);
   return {
     ...{ definition: lasting, plan, content, lists, steps: settings },

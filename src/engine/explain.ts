@@ -13,11 +13,11 @@ import { launchDateOf } from '../plan/group-dates.js';
 import { planCampaign } from '../plan/plan-campaign.js';
 import { spreadLaunches } from '../plan/spread-launches.js';
 import { findPerson } from './find-person.js';
+import { indexRows } from './index-rows.js';
 import type { KnownSender } from './judge-plan.js';
 import { layLedgerOver } from './lay-ledger-over.js';
 import type { AppliedCampaign, CampaignLists, CampaignStore, KnownPerson } from './ports/campaign-store.js';
 import { previewPlan } from './preview-plan.js';
-import { isSame } from './regroup-campaign.js';
 
 /** What one person gets, when and why, and what not and why not. Instants are ISO 8601 in UTC. */
 export interface Explanation {
@@ -107,13 +107,14 @@ export async function explainApplied(
   if (person.leftOut !== undefined) return { person: wanted, leftOut: person.leftOut, ringMoves: [], steps: [] };
   const { group, registeredAt } = person;
   const plan = planCampaign(campaign, { calendar, groups: [group] });
-  const rows = (await campaigns.groups(campaign.id)).filter((row) => plan.steps.some((step) => isSame(row, step)));
+  const rows = await campaigns.groups(campaign.id);
+  const findRow = indexRows(rows);
   const gate = (await campaigns.rings(campaign.id)).find(({ ring }) => ring === group.ring)?.waitsFor;
   const known = layLedgerOver(plan, rows);
   const steps = explainPerson({ group, ...(registeredAt && { registeredAt }) }, known, campaign, calendar).map(
     (told) => {
       if (told.step.kind === 'launch-moved' && !told.step.skippedBecause) return explainNotice(told, person.toldDate);
-      const isOpen = rows.some((row) => isSame(row, told.step) && row.openedAt);
+      const isOpen = findRow(told.step)?.openedAt !== undefined;
       if (told.step.kind === 'launch-moved' && !told.step.skippedBecause) return explainNotice(told, person.toldDate);
       return gate !== undefined && !isOpen && isGated(told.step.kind)
         ? { ...told, because: `${told.because}; ${gate}` }

@@ -1,4 +1,4 @@
-import type { CountedGroup, Plan, PlannedStep } from '../campaign/plan.js';
+import { type CountedGroup, nameGroup, type Plan, type PlannedStep } from '../campaign/plan.js';
 import { isOnlyForUnregistered } from '../campaign/step-kind.js';
 import type { SenderLimits } from '../plan/finish-times.js';
 import { judgeCapacity } from '../plan/judge-capacity.js';
@@ -16,9 +16,9 @@ export interface JudgedPlan extends Plan {
 
 /** The plan with the people in it: what each step comes to, and what the sender cannot carry in time. */
 export function judgePlan(plan: Plan, groups: readonly CountedGroup[], sender: KnownSender): JudgedPlan {
-  const sizes = new Map(groups.map((group) => [keyOf(group), group]));
+  const sizes = new Map(groups.map((group) => [nameGroup(group), group]));
   const countPeople = ({ kind, group, skippedBecause }: PlannedStep): number => {
-    const { people = 0, registered = 0 } = sizes.get(keyOf(group)) ?? {};
+    const { people = 0, registered = 0 } = sizes.get(nameGroup(group)) ?? {};
     if (skippedBecause !== undefined) return 0;
     if (kind === 'reconfirmation') return registered;
     return isOnlyForUnregistered(kind) ? people - registered : people;
@@ -38,8 +38,4 @@ export function judgePlan(plan: Plan, groups: readonly CountedGroup[], sender: K
       }),
     ),
   };
-}
-
-function keyOf({ ring, tranche, zone, place }: CountedGroup | PlannedStep['group']): string {
-  return `${ring}|${tranche}|${zone}|${place}`;
 }

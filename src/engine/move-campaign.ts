@@ -8,10 +8,11 @@ import { planCampaign } from '../plan/plan-campaign.js';
 import { resolveWallTime } from '../plan/wall-time.js';
 import { compileCampaign, refuseConcerns } from './apply-campaign.js';
 import { listToldOtherwise } from './describe-told-dates.js';
+import { indexRows } from './index-rows.js';
 import { type JudgedPlan, judgePlan, type KnownSender } from './judge-plan.js';
 import { layLedgerOver } from './lay-ledger-over.js';
 import type { AppliedCampaign, CampaignStore, GroupRow, Regroup, StepSettings } from './ports/campaign-store.js';
-import { createRegroup, isSame, settleStep, withRings } from './regroup-campaign.js';
+import { createRegroup, settleStep, withRings } from './regroup-campaign.js';
 
 export interface MoveInput {
   applied: AppliedCampaign;
@@ -90,7 +91,8 @@ export async function proposeMove(
   await compileCampaign(definition, plan, applied.content).catch((error: unknown) =>
     explainMissingNotice(error, notice),
   );
-  const steps = planned.steps.map((step) => settleStep(step, definition, { rows, now, past: pastReason }));
+  const findRow = indexRows(rows);
+  const steps = planned.steps.map((step) => settleStep(step, definition, { findRow, now, past: pastReason }));
   const because = `launch date moved from ${from} to ${date}`;
   return {
     ...{ from, to: date, expectedVersion: version, definition, plan, steps, told, because },
@@ -144,13 +146,15 @@ function proposeNotice(campaign: Campaign, calendar: Calendar, now: Date): Campa
 }
 
 function listMoves(rows: readonly GroupRow[], steps: readonly StepSettings[]): StepMove[] {
+  const findRow = indexRows(rows);
+  const kept = new Set(steps.map(findRow));
   const about = ({ id, group, zone }: Pick<GroupRow, 'id' | 'group' | 'zone'>) => ({
     step: id,
     ring: group.ring,
     zone,
   });
   const changed = steps.map((step): StepMove => {
-    const row = rows.find((each) => isSame(each, step));
+    const row = findRow(step);
     const to = { ...(step.shiftReason !== undefined && { shiftReason: step.shiftReason }), to: formatWhen(step) };
     if (!row) return { ...about(step), people: 0, what: step.skippedBecause ? 'past' : 'new', ...to };
     const facts = { ...about(step), people: row.people, from: formatWhen(row) };
@@ -161,7 +165,7 @@ function listMoves(rows: readonly GroupRow[], steps: readonly StepSettings[]): S
       : { ...facts, what: 'moves', ...to };
   });
   const removed = rows
-    .filter((row) => !row.openedAt && !steps.some((step) => isSame(row, step)))
+    .filter((row) => !row.openedAt && !kept.has(row))
     .map((row): StepMove => ({ ...about(row), people: row.people, what: 'removed', from: formatWhen(row) }));
   return [...changed, ...removed];
 }

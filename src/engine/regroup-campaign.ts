@@ -4,7 +4,8 @@ import type { Calendar } from '../plan/calendar.js';
 import { formatInstantIn } from '../plan/local-words.js';
 import { listRingGroups, planCampaign } from '../plan/plan-campaign.js';
 import { spreadLaunches } from '../plan/spread-launches.js';
-import type { GroupRow, Regroup, StepSettings } from './ports/campaign-store.js';
+import { type FindRow, indexRows } from './index-rows.js';
+import type { Regroup, StepSettings } from './ports/campaign-store.js';
 import { settingsOf } from './step-settings.js';
 
 /** How a campaign's people and its plan come together, whenever one of them changes. */
@@ -22,8 +23,9 @@ export function createRegroup(
       spread: (people, placed) => spreadLaunches(campaign, people, calendar, { placed, after: today }),
     }),
     plan(groups, rows) {
+      const findRow = indexRows(rows);
       const plan = planCampaign(campaign, { calendar, groups: withRings(campaign, groups) });
-      return { plan, steps: plan.steps.map((step) => settleStep(step, campaign, { rows, now, past })) };
+      return { plan, steps: plan.steps.map((step) => settleStep(step, campaign, { findRow, now, past })) };
     },
   };
 }
@@ -37,10 +39,10 @@ export function withRings(campaign: Campaign, groups: readonly Group[]): Group[]
 export function settleStep(
   step: PlannedStep,
   campaign: Campaign,
-  { rows, now, past }: { rows: readonly GroupRow[]; now: Date; past: string },
+  { findRow, now, past }: { findRow: FindRow; now: Date; past: string },
 ): StepSettings {
   const settings = settingsOf(step, campaign);
-  const known = rows.find((row) => isSame(row, step));
+  const known = findRow(step);
   const isWhereItWas = known?.sendAt.getTime() === step.sendAt.getTime();
   const alreadyDue = known && !known.skippedBecause && isWhereItWas;
   if (step.skippedBecause || step.sendAt > now || alreadyDue || known?.openedAt || isPersonal(step)) return settings;
@@ -50,15 +52,4 @@ export function settleStep(
 /** Each person has an instant of their own: the group's own is only the first there could be. */
 function isPersonal({ kind }: PlannedStep): boolean {
   return kind === 'reconfirmation';
-}
-
-export function isSame(row: Pick<GroupRow, 'id' | 'group'>, step: Pick<PlannedStep, 'id' | 'group'>): boolean {
-  const [one, other] = [row.group, step.group];
-  return (
-    row.id === step.id &&
-    one.ring === other.ring &&
-    one.tranche === other.tranche &&
-    one.zone === other.zone &&
-    one.place === other.place
-  );
 }

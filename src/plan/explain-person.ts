@@ -1,5 +1,5 @@
 import type { Campaign } from '../campaign/campaign.js';
-import type { Group, Plan, PlannedStep } from '../campaign/plan.js';
+import { type Group, nameGroup, type Plan, type PlannedStep } from '../campaign/plan.js';
 import { parseAge } from '../campaign/quantity.js';
 import { isOnlyForUnregistered } from '../campaign/step-kind.js';
 import { type Calendar, shiftDate } from './calendar.js';
@@ -34,7 +34,7 @@ export interface PersonStep {
 export function explainPerson(person: PlannedPerson, plan: Plan, campaign: Campaign, calendar: Calendar): PersonStep[] {
   const soFar: SoFar = { reminders: 0 };
   return plan.steps
-    .filter(({ group }) => isSameGroup(group, person.group))
+    .filter(({ group }) => nameGroup(group) === nameGroup(person.group))
     .map((step) => ({ step, at: instantFor(step, person, campaign, calendar) }))
     .sort((a, b) => a.at.getTime() - b.at.getTime())
     .map(({ step, at }): PersonStep => {
@@ -99,12 +99,6 @@ function placeMail(
   }
   soFar.last = dueAt;
   return { step, dueAt, because: explainTime(step, person, dueAt > at ? minGap : undefined) };
-}
-
-function isSameGroup(one: Group, other: Group): boolean {
-  return (
-    one.ring === other.ring && one.tranche === other.tranche && one.zone === other.zone && one.place === other.place
-  );
 }
 
 /** A reconfirmation has an instant for each person; every other step has one for the group. */
