@@ -1,6 +1,5 @@
 import type { CountedGroup } from '../campaign/plan.js';
 import type { LeftOutReason, Recipient, Registration } from '../campaign/recipient.js';
-import { hashText } from './hash-text.js';
 import { lengthen } from './lengthen.js';
 import { PersonRows } from './person-rows.js';
 import type { Placed } from './place-person.js';
@@ -46,9 +45,6 @@ export interface AudienceIndex {
   countGroups(sizes?: ReadonlyMap<string, readonly number[]>): CountedGroup[];
 }
 
-/** Where somebody belongs; `keyHash` is that of the person key. */
-type PlaceRow = (recipient: Recipient, keyHash: number) => Placed;
-
 /** Rejected rows kept for telling; all of them are counted. */
 const rejectsKept = 100_000;
 const remarksKept = 100;
@@ -63,12 +59,12 @@ const isRegistered = 4;
  * Reads a list and keeps some 50 bytes of each person: a million people fit into a command's memory. Who is the same
  * person and whose registration it is: see person-rows.ts.
  *
- * @param place is asked for rows in the audience only
+ * @param place where somebody belongs; asked for rows in the audience only
  * @param onRow is told how many rows have been read
  */
 export async function indexAudience(
   pieces: AsyncIterable<Iterable<RecipientRow | RejectedRow>>,
-  place: PlaceRow,
+  place: (recipient: Recipient) => Placed,
   onRow: (rows: number) => void = () => {},
 ): Promise<AudienceIndex> {
   const reader = new AudienceReader(place);
@@ -85,7 +81,7 @@ export async function indexAudience(
 }
 
 class AudienceReader {
-  readonly #place: PlaceRow;
+  readonly #place: (recipient: Recipient) => Placed;
   readonly #people = new PersonRows();
   readonly #placed = new PlacedRows();
   #marks = new Uint8Array(firstCapacity);
@@ -93,7 +89,7 @@ class AudienceReader {
   #rejectedCount = 0;
   readonly #remarks: AudienceIndex['remarks'] = { language: { count: 0, first: [] }, zone: { count: 0, first: [] } };
 
-  constructor(place: PlaceRow) {
+  constructor(place: (recipient: Recipient) => Placed) {
     this.#place = place;
   }
 
@@ -105,13 +101,12 @@ class AudienceReader {
 
   take({ line, recipient, remark }: RecipientRow): void {
     if (remark) addRemark(this.#remarks.language, line, remark.message);
-    const keyHash = hashText(recipient.personKey);
-    const row = this.#people.add(line, recipient, keyHash);
+    const row = this.#people.add(line, recipient);
     if (row === this.#marks.length) this.#marks = lengthen(this.#marks, row + 1);
     this.#marks[row] =
       (recipient.firstName === undefined ? 0 : isNamed) | (recipient.leftOut === undefined ? 0 : isLeftOut);
     if (recipient.leftOut !== undefined) return;
-    const found = this.#place(recipient, keyHash);
+    const found = this.#place(recipient);
     this.#placed.set(row, found.placement);
     if (found.remark !== undefined) addRemark(this.#remarks.zone, line, found.remark);
   }

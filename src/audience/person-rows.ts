@@ -45,16 +45,17 @@ export class PersonRows {
   #people: People | undefined;
   #finders: Finders | undefined;
 
-  /** Lines must grow from row to row; `keyHash` is that of the person key. Returns the row's number. */
-  add(line: number, { objectId, userPrincipalName, leftOut }: Recipient, keyHash: number): number {
+  /** Lines must grow from row to row. Returns the row's number. */
+  add(line: number, { personKey, objectId, userPrincipalName, leftOut }: Recipient): number {
     const row = this.#length;
     this.#length += 1;
     if (row === this.#lines.length) this.#lengthen(row + 1);
     this.#lines[row] = line;
     this.#leftOut[row] = leftOut === undefined ? 0 : leftOutReasons.indexOf(leftOut) + 1;
-    this.#personKeys[row] = keyHash;
     if (objectId !== undefined) this.#objectIds[row] = hashText(objectId);
     if (userPrincipalName !== undefined) this.#userPrincipalNames[row] = hashText(userPrincipalName);
+    // Last of all: whoever draws the person's lots next finds it remembered.
+    this.#personKeys[row] = hashText(personKey);
     return row;
   }
 

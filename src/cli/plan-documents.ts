@@ -47,7 +47,7 @@ export function formatPlanCsv({ plan, hasPeople }: PlanDocument, formatRow: (cel
     finishesAt ? formatInstant(finishesAt) : '',
     ...[step.shiftedFrom ?? '', step.shiftReason ?? '', step.skippedBecause ?? ''],
   ]);
-  return [csvHead, ...rows].map(formatRow).join('\n');
+  return [csvHead, ...rows].map((cells) => formatRow(cells)).join('\n');
 }
 
 /** For a calendar: what goes when, and until when it takes. */

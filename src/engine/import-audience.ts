@@ -81,7 +81,9 @@ export async function importRecipients(
         if ('reject' in row) notes.reject(row);
         else {
           notes.take(row);
-          yield { line: row.line, recipient: { ...row.recipient, placement: placeOf(row) } };
+          // In place: a million copies of people are a fifth of the memory.
+          row.recipient.placement = placeOf(row);
+          yield row;
         }
       }
     }
