@@ -1,7 +1,6 @@
 import type { CountedGroup } from '../campaign/plan.js';
 import type { Placement } from '../campaign/recipient.js';
 import { lengthen } from './lengthen.js';
-import { orderByLot } from './order-by-lot.js';
 
 /** A place without the day of it. */
 type Where = Pick<Placement, 'ring' | 'zone' | 'place'>;
@@ -62,7 +61,7 @@ export class PlacedRows {
       days.set(ring, day);
       return { day, people: [], registered: [] };
     });
-    for (const row of sizes ? orderByLot(rows, this.#lots) : rows) {
+    for (const row of sizes ? this.#orderByLot(rows) : rows) {
       const { day, people, registered } = tallies[this.#groupOf[row] ?? 0] as Tally;
       const tranche = day.next();
       people[tranche] = (people[tranche] ?? 0) + 1;
@@ -71,6 +70,12 @@ export class PlacedRows {
     return tallies
       .flatMap(({ people, registered }, number) => listDays(this.#groups[number] as Where, people, registered))
       .sort(compareGroups);
+  }
+
+  /** Whoever shares a lot stays in the order of the list. */
+  #orderByLot(rows: Uint32Array): Uint32Array {
+    const lots = this.#lots;
+    return rows.slice().sort((one, other) => (lots[one] ?? 0) - (lots[other] ?? 0));
   }
 
   #numberOf({ ring, zone, place }: Where): number {

@@ -187,7 +187,7 @@ async function recordAnswer(
   now: Date,
   message: ClaimedMessage,
   claim: Claim,
-  context: ClaimContext,
+  context: ClaimWork,
 ): Promise<MessageState> {
   const { desk } = context;
   const { step, leaseId } = claim;
@@ -216,12 +216,15 @@ async function stopOnFaults(
   scope: Scope,
   reply: string,
   { step }: Claim,
-  { breaker, control, clock, log }: ClaimContext,
+  { breaker, control, clock, log, halt }: ClaimWork,
 ): Promise<void> {
   if (scope === 'accepted' && step.probe && (await control.resume({ sender: step.sender }, 'by probe')))
     log.info('sender.recovered', { sender: step.sender });
   const stop = breaker.note(step.key, scope, reply);
-  if (stop) await carryOut(stop, step, { control, clock, log });
+  if (!stop) return;
+  // At once: until the pause is written down, others of this claim would still go.
+  halt();
+  await carryOut(stop, step, { control, clock, log });
 }
 
 async function carryOut(
