@@ -18,6 +18,8 @@ const lockDuration = 30_000;
 
 /** BullMQ's `close()` has no limit of its own, and waits for a Redis that is away. */
 const stopMs = 2_000;
+/** A worker that the database was not ready for is made anew after this. */
+const againMs = 1_000;
 
 export interface DoorbellOptions {
   /** BullMQ on Redis; without it BullMQ on PostgreSQL, in the schema `bullmq` of the same database. */
@@ -54,11 +56,49 @@ async function createPostgresDoorbell({ databaseUrl, log }: DoorbellOptions): Pr
     queue,
     async () => {},
     (answer, concurrency) => {
-      const worker = new onPostgres.Worker<Ring>(queueName, answer, { connection, concurrency, lockDuration });
-      worker.on('error', quiet);
-      return worker;
+      const options = { connection, concurrency, lockDuration, autorun: false };
+      return startWhenReady(() => new onPostgres.Worker<Ring>(queueName, answer, options), quiet);
     },
   );
+}
+
+/** A worker of any backend, as far as it is started here. */
+interface StartableWorker extends Pick<Worker, 'run' | 'close'> {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  waitUntilReady(): Promise<unknown>;
+}
+
+/**
+ * BullMQ 6.7 asks once whether the database is ready and keeps a refusal for ever: its worker then asks again and again
+ * without a pause, and nothing else of the process has a turn (seen where a database crashed while workers started). So
+ * a worker begins only once it is ready, and one that is not is thrown away.
+ */
+function startWhenReady(create: () => StartableWorker, quiet: (error: Error) => void): Pick<Worker, 'close'> {
+  let closed = false;
+  let worker: StartableWorker | undefined;
+  const start = async (): Promise<void> => {
+    while (!closed) {
+      const next = create();
+      next.on('error', quiet);
+      worker = next;
+      try {
+        await next.waitUntilReady();
+        if (!closed) next.run().catch(quiet);
+        return;
+      } catch (error) {
+        quiet(error as Error);
+        await within(stopMs, next.close());
+        await new Promise((done) => setTimeout(done, againMs).unref());
+      }
+    }
+  };
+  start().catch(quiet);
+  return {
+    async close() {
+      closed = true;
+      await worker?.close();
+    },
+  };
 }
 
 async function createRedisDoorbell(url: string, { prefix = 'fanfare', log }: DoorbellOptions): Promise<Doorbell> {
