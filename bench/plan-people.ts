@@ -74,7 +74,6 @@ async function writeCampaign(file: string): Promise<void> {
     ...campaign,
     organisation: { ...organisation, logo },
     launch: { ...launch, recipientLocal: true },
-    calendar: { holidays: ['NL', 'DE'] },
     steps: campaign.steps.map((step) => ({ ...step, recipientLocal: true })),
     rings: [
       { id: 'pilot', offset: '-15bd', where: { department: 'Department 1' } },

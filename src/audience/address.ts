@@ -81,11 +81,15 @@ function judgeLocalPart(local: string): string | undefined {
 type Domain = { ascii: string } | { refusal: string };
 const domains = new Map<string, Domain>();
 
+/** Most people of a list share one: it is not even looked up again. */
+let last: { text: string; domain: Domain } = { text: '', domain: judgeDomain('') };
+
 function parseDomain(text: string): Domain {
+  if (text === last.text) return last.domain;
   const known = domains.get(text);
-  if (known) return known;
-  const domain = judgeDomain(text);
-  if (domains.size < maxRemembered) domains.set(text, domain);
+  const domain = known ?? judgeDomain(text);
+  if (!known && domains.size < maxRemembered) domains.set(text, domain);
+  last = { text, domain };
   return domain;
 }
 

@@ -113,12 +113,12 @@ function readRow(row: TableRow, reader: Reader): RecipientRow | RejectedRow {
   const addressCell = row.cells[columns.address ?? -1] ?? '';
   const parsed = addressCell.trim() === '' ? undefined : parseAddress(addressCell);
   const mailbox = parsed && 'address' in parsed ? parsed : undefined;
-  if (parsed && 'refusal' in parsed) refuse(reader, 'address', `"${show(addressCell)}" ${parsed.refusal}`);
-  const userPrincipalName = readText(row, reader, 'userPrincipalName', maxIdentityChars).toLowerCase();
-  const objectId = judgeObjectId(readText(row, reader, 'objectId', maxIdentityChars), reader);
-  const displayName = readText(row, reader, 'displayName', maxNameChars);
-  const givenName = readText(row, reader, 'givenName', maxNameChars);
-  const surname = readText(row, reader, 'surname', maxNameChars);
+  if (parsed && 'refusal' in parsed) refuse(reader, columns.address, `"${show(addressCell)}" ${parsed.refusal}`);
+  const userPrincipalName = readText(row, reader, columns.userPrincipalName, maxIdentityChars).toLowerCase();
+  const objectId = judgeObjectId(readText(row, reader, columns.objectId, maxIdentityChars), reader);
+  const displayName = readText(row, reader, columns.displayName, maxNameChars);
+  const givenName = readText(row, reader, columns.givenName, maxNameChars);
+  const surname = readText(row, reader, columns.surname, maxNameChars);
   const leftOut = findLeftOutReason(row, reader, parsed !== undefined, userPrincipalName);
   const { locale, unknown } = reader.chooseLocale(row.cells);
   const attributes = readAttributes(row, reader);
@@ -151,16 +151,15 @@ function readRow(row: TableRow, reader: Reader): RecipientRow | RejectedRow {
 }
 
 /** One cell as a clean text; empty where there is no such column. */
-function readText(row: TableRow, reader: Reader, role: RecipientRole, maxChars: number): string {
-  const column = reader.columns[role];
+function readText(row: TableRow, reader: Reader, column: number | undefined, maxChars: number): string {
   if (column === undefined) return '';
   const text = cleanText(row.cells[column] ?? '');
-  if (text.length > maxChars) refuse(reader, role, `has ${text.length} characters, ${maxChars} are allowed`);
+  if (text.length > maxChars) refuse(reader, column, `has ${text.length} characters, ${maxChars} are allowed`);
   return text;
 }
 
-function refuse({ columns, table, problems }: Reader, role: RecipientRole, message: string): void {
-  problems.push({ field: table.header[columns[role] ?? -1], message });
+function refuse({ table, problems }: Reader, column: number | undefined, message: string): void {
+  problems.push({ field: table.header[column ?? -1], message });
 }
 
 function readAttributes(row: TableRow, reader: Reader): Record<string, string> {
@@ -192,8 +191,8 @@ function findLeftOutReason(
   userPrincipalName: string,
 ): LeftOutReason | undefined {
   const { columns, options } = reader;
-  const isEnabled = readClaim(row, reader, 'accountEnabled') ?? true;
-  const isBlocked = readClaim(row, reader, 'signInBlocked') ?? false;
+  const isEnabled = readClaim(row, reader, columns.accountEnabled) ?? true;
+  const isBlocked = readClaim(row, reader, columns.signInBlocked) ?? false;
   if (!hasAddress) return 'no-address';
   if ((!isEnabled || isBlocked) && !options.includeDisabled) return 'disabled';
   if (options.includeGuests) return undefined;
@@ -202,11 +201,11 @@ function findLeftOutReason(
   return cleanText(row.cells[columns.userType] ?? '').toLowerCase() === 'guest' ? 'guest' : undefined;
 }
 
-function readClaim(row: TableRow, reader: Reader, role: 'accountEnabled' | 'signInBlocked'): boolean | undefined {
-  const text = readText(row, reader, role, Number.POSITIVE_INFINITY);
+function readClaim(row: TableRow, reader: Reader, column: number | undefined): boolean | undefined {
+  const text = readText(row, reader, column, Number.POSITIVE_INFINITY);
   if (text === '') return undefined;
   const claim = parseYesNo(text);
-  if (claim === undefined) refuse(reader, role, `"${show(text)}" is neither true nor false`);
+  if (claim === undefined) refuse(reader, column, `"${show(text)}" is neither true nor false`);
   return claim;
 }
 
