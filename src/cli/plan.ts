@@ -129,7 +129,7 @@ async function print(
 const told = 20;
 
 function listWarnings(
-  { plan, audience, registrations, rejects, warnings: lists }: PlanPreview,
+  { plan, audience, registrations, rejects, rejectedCount, warnings: lists }: PlanPreview,
   options: PlanOptions,
 ): string[] {
   const warnings = [...plan.warnings, ...lists];
@@ -143,7 +143,7 @@ function listWarnings(
     );
   }
   for (const { reject } of rejects.slice(0, told)) warnings.push(formatProblem(reject));
-  if (rejects.length > told) warnings.push(`... and ${rejects.length - told} more rows that cannot be used`);
+  if (rejectedCount > told) warnings.push(`... and ${formatCount(rejectedCount - told)} more rows that cannot be used`);
   return warnings;
 }
 

@@ -28,7 +28,8 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
     // `fanfare report x --csv | head` closes our output early: that is no error.
     if (error && error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
   };
-  const watched = stderr.isTTY === true;
+  // A terminal without columns never lets a spinner's line end: it wrote a gigabyte in ten minutes.
+  const watched = stderr.isTTY === true && stderr.columns !== 0;
   return {
     watched,
     out: (text) => void stdout.write(`${text}\n`, refuseLoss),
